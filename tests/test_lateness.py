@@ -1,11 +1,13 @@
 """What a late hand-in costs: the due time, the grace, the days, and what reports say of it."""
 
 import csv
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from grader.classroom.worksheet import Worksheet
 from grader.judging.decided import decided
 from grader.judging.lateness import lateness
 from grader.messages import of_lateness
@@ -13,6 +15,7 @@ from grader.records import Extension, ItemResult, Lateness, Override, Verdict, W
 from grader.reports.audience import for_student
 from grader.reports.base import marks
 from grader.rubric.model import Late
+from grader.sheets import Sheet
 from tests.cli import grade, grade_all_json
 from tests.exports import RIGHT, Files, gradescope, written
 from tests.html_reports import report
@@ -186,6 +189,99 @@ def test_a_time_that_was_told_once_is_known_of_the_same_text_and_whoever_changes
     assert "no time of handing in is known for 3 of 3 submissions" in done.stderr
     done = grade(again, "--rubric", rubric, "--out", results, "--add")
     assert "handed in anew" not in done.stderr
+
+
+WORKSHEET = (
+    "Identifier,Full name,Email address,Status,Grade,Maximum Grade,Grade can be changed,Last modified (submission),"
+    "Last modified (grade),Feedback comments\n"
+)
+IN_TIME = ("Submitted for grading", "Friday, 27 November 2026, 12:38 PM")
+LATE = ("Submitted for grading - 14 hours 13 mins late", "Saturday, 28 November 2026, 2:12 PM")
+NOTHING = ("No submission - Assignment is overdue by: 2 days 1 hour", "-")
+MOODLE_DUE = "2026-11-27T23:59:00+01:00"
+
+
+def moodles(rows: Sequence[tuple[str, str]], header: str = WORKSHEET) -> Worksheet:
+    lines = [
+        f'Participant {n},Ann {n},a@x.edu,{status},,100.00,Yes,"{at}",-,' for n, (status, at) in enumerate(rows, 1)
+    ]
+    return Worksheet(Sheet.of("\n".join([header.strip(), *lines]).encode(), "sheet"))
+
+
+@pytest.mark.parametrize(
+    ("row", "at", "is_late"),
+    [
+        (IN_TIME, "2026-11-27T12:38:00+01:00", False),
+        (LATE, "2026-11-28T14:12:00+01:00", True),
+        (("Submitted for grading - 1 day 9 hours late - Graded", "Sunday, 29 November 2026, 9:30 AM"),
+         "2026-11-29T09:30:00+01:00", True),
+        (("Submitted for grading - 45 secs late", "Friday, November 27, 2026, 11:59 PM"),
+         "2026-11-27T23:59:00+01:00", True),
+        (("Draft (not submitted) - 1 day late", "Sunday, 29 November 2026, 12:30 AM"),
+         "2026-11-29T00:30:00+01:00", True),
+        (("Submitted for grading - 1 hour late - Extension granted until: Saturday, 28 November 2026, 12:00 PM",
+          "Saturday, 28 November 2026, 1:00 PM"), None, True),
+        (("Submitted for grading", "Saturday, 28 November 2026, 2:12 PM"), None, False),  # against another due time
+        (("Submitted for grading", "Friday, 28 November 2026, 2:12 PM"), None, False),  # no such day
+        (("Submitted for grading - 33 Min. late", "Saturday, 28. November 2026, 14:12"), None, None),
+        (("Abgegeben - 14 Stunden 13 Minuten versp\u00e4tet", "Samstag, 28. November 2026, 14:12"), None, None),
+        (NOTHING, None, None),
+    ],
+)  # fmt: skip
+def test_worksheet_of_moodle_tells_when_and_whether_late(row: tuple[str, str], at: str | None, is_late: bool) -> None:
+    told = moodles([LATE, row])
+    assert (told.times(MOODLE_DUE).get(3), told.late.get(3)) == (at, is_late)
+
+
+def test_a_clock_is_trusted_only_where_it_gives_the_due_time() -> None:
+    for due in (
+        "2026-11-28T23:59:00+01:00",
+        "2026-11-27T23:59:00+00:30",
+        "2026-11-27T23:59:00-08:00",
+        "2026-11-27T22:59Z",
+    ):
+        is_same_clock = due.startswith("2026-11-27T23:59")
+        assert bool(moodles([LATE, IN_TIME]).times(due)) is is_same_clock
+    assert moodles([IN_TIME]).times(MOODLE_DUE) == {}
+    assert moodles([IN_TIME]).late == {}, "an assignment without a due time"
+    assert moodles([IN_TIME, NOTHING]).late == {2: False}
+    other = ("Submitted for grading - 2 hours late", "Saturday, 28 November 2026, 2:12 PM")
+    assert moodles([LATE, other]).times(MOODLE_DUE) == {}, "two due times"
+    german = WORKSHEET.replace("Last modified (submission)", "Zuletzt ge\u00e4ndert (Abgabe)")
+    assert (moodles([LATE], german).times(MOODLE_DUE), moodles([LATE], german).late) == ({}, {})
+    assert Worksheet(Sheet.of(b"id,status\nann,1 day late\n", "sheet")).late == {}
+
+
+def test_lateness_that_the_worksheet_of_moodle_tells_is_applied_unless_a_map_says_otherwise(tmp_path: Path) -> None:
+    rubric, results = tmp_path / "r.yaml", tmp_path / "out"
+    rubric.write_text(
+        f'schema: convgrade/1\nextends: correctness-only\nlate: {{due: "{MOODLE_DUE}", per_day_percent: 10}}\n'
+    )
+    folders = [f"Ann {n}_{n}_assignsubmission_file" for n in (1, 2)]
+    class_ = written(tmp_path / "hw", {f"{folder}/layers.py": RIGHT for folder in folders})
+    lines = [f'Participant {n},Ann {n},a@x.edu,{status},,100.00,Yes,"{at}",-,'
+             for n, (status, at) in enumerate((IN_TIME, LATE, NOTHING), 1)]  # fmt: skip
+    (tmp_path / "w.csv").write_text("\n".join([f"\ufeff{WORKSHEET.strip()}", *lines]), "utf-8")
+
+    def graded(*more: object, out: Path = results) -> tuple[str, list[tuple[str, str]]]:
+        done = grade(class_, "--rubric", rubric, "--roster", tmp_path / "w.csv", "--out", out, *more)
+        with (out / "grades.csv").open(newline="") as file:
+            return done.stderr, [(row["is_late"], row["late_points"]) for row in csv.DictReader(file)]
+
+    said, found = graded()
+    assert found == [("no", "0.0"), ("yes", "10.0"), ("", "")]
+    assert "no time of handing in" not in said
+    (class_ / folders[1] / "layers.py").write_text(f"{RIGHT}\n# once more\n")
+    said, found = graded()
+    assert found[1] == ("yes", "10.0")
+    assert "another file than before, and the same time of handing in: 2; " in said
+    said, found = graded("--due", "2026-11-29T23:59:00+01:00", out=tmp_path / "other")
+    assert found == [("no", ""), ("yes", ""), ("", "")]
+    assert "no time of handing in is known for 2 of 2 submissions" in said
+    assert "w.csv: says who is late, but its times are not read" in said
+    (tmp_path / "map.csv").write_text(f"{folders[1]},2,Ann 2,,2026-11-27T10:00+01:00\n{folders[0]},1,Ann 1\n")
+    said, found = graded("--map", tmp_path / "map.csv", out=tmp_path / "mapped")
+    assert found == [("no", "0.0"), ("no", "0.0"), ("", "")]
 
 
 def test_an_extension_that_everybody_has_by_now_is_told_no_more() -> None:

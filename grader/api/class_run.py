@@ -100,7 +100,8 @@ def _path(named: AnyPath | None) -> Path | None:
 def _graded(asked: _Asked, homework: Homework, options: Options, jobs: int, fresh: bool) -> Iterator[GradeReport]:
     out = asked.results
     with OwnReader(options.layers) as reader, _folder(out) as place:
-        hand_ins = found(asked, homework.names, reader)
+        late = homework.rubric.late
+        hand_ins = found(asked, homework.names, reader, None if late is None else late.due)
         entries = hand_ins.entries
         make_folder(place, asked.paths)
         origins = Origins.of(entries, asked.paths)

@@ -5,12 +5,29 @@ lateness costs nothing there, and a person has to be told whom.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from grader.classroom.attempts import Attempt
 from grader.classroom.store import Store
 from grader.judging.lateness import without_time
-from grader.messages import no_time, no_time_any_more, no_zone
+from grader.messages import no_time, no_time_any_more, no_zone, old_time
 from grader.records import ReportVerdict
 from grader.rubric.model import Late
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of somebody before the run."""
+
+    id: str
+    sha256: str
+    at: str
+    points: float
+    """What lateness costs."""
+
+    def is_of_another(self, attempt: Attempt) -> bool:
+        """Whether the time of this is told of another file now."""
+        return self.sha256 != attempt.sha256 and self.at == attempt.who.submitted_at
 
 
 class Times:
@@ -24,23 +41,25 @@ class Times:
 
     def __init__(self, store: Store, ids: Sequence[str], late: Late | None) -> None:
         self._store, self._ids, self._late = store, ids, late
-        self._before = {} if late is None else dict(self._known())
+        self._before = {} if late is None else {one.id: one for one in self._known()}
 
     def unknown(self) -> Iterator[str]:
-        """For a person: of how many nobody knows whether they are late, and of whom that was known before."""
-        came = [one.who for one in self._store.latest(self._ids) if one.verdict != ReportVerdict.MISSING]
-        unknown = without_time(self._late, came)
+        """For a person: of how many nobody knows whether they are late, of whom that was known, whose time is old."""
+        came = [one for one in self._store.latest(self._ids) if one.verdict != ReportVerdict.MISSING]
+        unknown = without_time(self._late, (one.who for one in came))
         if by_some_clock := [who for who in unknown if who.submitted_at is not None]:
             yield no_zone(f"{len(by_some_clock)} of {len(came)} submissions")
         if by_none := len(unknown) - len(by_some_clock):
             yield no_time(by_none, len(came))
-        lost = {who.id: self._before[who.id] for who in unknown if who.submitted_at is None and who.id in self._before}
-        if lost:
-            yield no_time_any_more(lost)
+        if lost := [self._before[who.id] for who in unknown if who.submitted_at is None and who.id in self._before]:
+            yield no_time_any_more({one.id: one.points for one in lost})
+        if old := [one.id for one in came if one.id in self._before and self._before[one.id].is_of_another(one)]:
+            yield old_time(old)
 
-    def _known(self) -> Iterator[tuple[str, float]]:
-        """The ids of those whose time is known, and what lateness costs them."""
+    def _known(self) -> Iterator[_Known]:
+        """Those whose time is known."""
         for attempt in self._store.latest(self._ids):
-            if attempt.who.submitted_at is not None:
+            at = attempt.who.submitted_at
+            if at is not None:
                 late = attempt.report.late
-                yield attempt.id, 0.0 if late is None else late.points or 0.0
+                yield _Known(attempt.id, attempt.sha256, at, 0.0 if late is None else late.points or 0.0)

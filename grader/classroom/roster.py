@@ -7,12 +7,13 @@ ID`, `SIS Login ID`); the one in which most of those who handed in stand comes f
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from grader.classroom.worksheet import Worksheet
 from grader.errors import UsageError, named_paths
-from grader.records import Member
+from grader.records import Entry, Member
 from grader.sheets import Sheet, heading, plain
 
 _IDS = frozenset({
@@ -55,6 +56,8 @@ class Roster:
 
     file: str
     people: tuple[Person, ...]
+    worksheet: Worksheet
+    """What a worksheet of Moodle tells beside."""
 
     @cached_property
     def of_people(self) -> frozenset[str]:
@@ -65,6 +68,22 @@ class Roster:
     def keys(self) -> frozenset[str]:
         """Whatever somebody or a group is called."""
         return frozenset(plain(key) for one in self.people for key in (*one.ids, one.email, one.name, one.group)) - {""}
+
+    def with_times(self, entries: Iterable[Entry], due: str | None) -> list[Entry]:
+        """The same hand-ins, with when each came and whether that was late, where Moodle's worksheet alone tells.
+
+        Args:
+            entries: as `expected` calls them; a group's stays as it is.
+            due: the rubric's due time; None where it has none.
+        """
+        lines = {id: one.line for one in self.people for id in one.ids if id}
+        times, late = self.worksheet.times(due), self.worksheet.late
+        return [
+            entry
+            if entry.is_missing or entry.members or (entry.submitted_at, entry.is_late) != (None, None)
+            else replace(entry, submitted_at=times.get(lines.get(entry.id)), is_late=late.get(lines.get(entry.id)))
+            for entry in entries
+        ]
 
     def keyed_by(self, *known: Iterable[str]) -> "Keys":
         """How people are found, with the column of ids as the first in which most of those stand who are known.
@@ -146,7 +165,7 @@ def read_roster(path: Path) -> Roster:
     people = tuple(_people(sheet, str(path)))
     if not people:
         raise UsageError(f"{path}: nobody is in it; it needs a row for each student")
-    return Roster(str(path), people)
+    return Roster(str(path), people, Worksheet(sheet))
 
 
 @dataclass(frozen=True, slots=True)

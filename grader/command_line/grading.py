@@ -49,7 +49,7 @@ def _asked(options: RunOptions, reader: Reader) -> tuple[WholeRubric, HandIns]:
     rubric = named = named_rubric(options.rubric)
     if options.rubric is None and not options.is_few:
         rubric = rubric_of_the_folder(options.results, named)
-    hand_ins = found(options, Homework.of(rubric).names, reader)
+    hand_ins = _found(options, rubric, reader)
     if not hand_ins.is_class and options.out is not None:
         hand_ins = replace(hand_ins, entries=with_known_names(hand_ins.entries, options.out))
         if options.verbosity >= 0:
@@ -57,10 +57,15 @@ def _asked(options: RunOptions, reader: Reader) -> tuple[WholeRubric, HandIns]:
     if rubric == named:
         return rubric, hand_ins
     if not hand_ins.is_class and options.out is None:  # nothing is written into that folder
-        return named, found(options, Homework.of(named).names, reader)
+        return named, _found(options, named, reader)
     if options.verbosity >= 0:
         say_whose(options.results, rubric)
     return rubric, hand_ins
+
+
+def _found(options: RunOptions, rubric: WholeRubric, reader: Reader) -> HandIns:
+    due = None if rubric.late is None else options.due or rubric.late.due
+    return found(options, Homework.of(rubric).names, reader, due)
 
 
 def _due(rubric: WholeRubric, due: str) -> WholeRubric:

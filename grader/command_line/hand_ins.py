@@ -63,13 +63,14 @@ class HandIns:
     """Who should hand in, where that is known."""
 
 
-def found(options: Asked, functions: Sequence[str], reader: Reader) -> HandIns:
+def found(options: Asked, functions: Sequence[str], reader: Reader, due: str | None) -> HandIns:
     """What was handed in.
 
     Args:
         options: which class it is.
         functions: names of the graded functions.
         reader: looks at the paths.
+        due: the due time; None where lateness costs nothing.
 
     Raises:
         UsageError: where something leads nowhere, or is not of those who should hand in.
@@ -86,7 +87,7 @@ def found(options: Asked, functions: Sequence[str], reader: Reader) -> HandIns:
         if is_class and options.results is not None and _has_groups(entries):
             entries = with_known_names(entries, options.results)
         return HandIns(entries, is_class)
-    return _expected(options, entries, is_class=is_class)
+    return _expected(options, entries, due, is_class=is_class)
 
 
 def with_known_names(entries: Sequence[Entry], results: Path) -> list[Entry]:
@@ -147,7 +148,7 @@ def _source(name: str | None) -> str | None:
     return name
 
 
-def _expected(options: Asked, entries: Sequence[Entry], *, is_class: bool) -> HandIns:
+def _expected(options: Asked, entries: Sequence[Entry], due: str | None, *, is_class: bool) -> HandIns:
     """The entries as the roster knows them, with everybody who handed in nothing."""
     from grader.classroom.expected import expected  # most runs have no roster
     from grader.classroom.folder import known_in
@@ -161,7 +162,11 @@ def _expected(options: Asked, entries: Sequence[Entry], *, is_class: bool) -> Ha
     if is_class and options.verbosity >= 0:
         missing = sum(entry.is_missing and (entry.id in without or entry.id not in before) for entry in known)
         _tell(f"{roster.file}: {len(roster.people)} people, {missing} without a hand-in")
-    return HandIns(known, is_class, roster)
+    if options.verbosity >= 0 and roster.worksheet.does_not_fit(due):
+        _tell(
+            f"{roster.file}: says who is late, but its times are not read: less how late they are, they are not {due}"
+        )
+    return HandIns(roster.with_times(known, due), is_class, roster)
 
 
 def _is_all_of_a_path(entry: Entry) -> bool:

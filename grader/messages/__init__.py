@@ -42,6 +42,7 @@ from grader.messages.lateness import (
     no_time_of,
     no_zone,
     of_lateness,
+    old_time,
 )
 from grader.messages.loading import (
     NOTHING_HANDED_IN,
@@ -156,6 +157,7 @@ __all__ = [
     "not_when_used",
     "of_lateness",
     "off_by",
+    "old_time",
     "on_both_caches",
     "on_our_cache",
     "order_in_memory",

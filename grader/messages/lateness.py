@@ -1,6 +1,6 @@
 """What is said of a late hand-in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from grader.records import Lateness
 
@@ -59,6 +59,14 @@ def no_time_any_more(cost: Mapping[str, float]) -> str:
     return (
         f"handed in anew, and it is not known when: {'; '.join(names)}; so nothing is taken off now: grade with "
         "--map FILE and its column `submitted_at`"
+    )
+
+
+def old_time(ids: Sequence[str]) -> str:
+    """Some have another file than before, of which the same time is told."""
+    return (
+        f"another file than before, and the same time of handing in: {'; '.join(ids)}; is the roster or the map older "
+        "than the hand-ins? Then name a new one"
     )
 
 
