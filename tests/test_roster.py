@@ -410,6 +410,19 @@ def test_whoever_was_missing_has_one_row_though_the_roster_was_forgotten_for_onc
     assert set(rows(tmp_path)) == {"Zed Ray", "ann", "Duo"}, "whose group has handed in is missing no more"
 
 
+def test_whoever_handed_in_nothing_is_not_among_those_whom_the_folder_has_from_elsewhere(tmp_path: Path) -> None:
+    for place, names in (("hw", ["ann"]), ("again", ["ann", "007"])):
+        (tmp_path / place).mkdir()
+        for name in names:
+            (tmp_path / place / f"{name}.py").write_text("nothing = 0")
+    (tmp_path / "roster.csv").write_text(CSV)
+    common = ("--rubric", "correctness-only", "--roster", "roster.csv", "--out", "out", "--jobs", 1)
+    assert grade("hw", *common, cwd=tmp_path).returncode == 0
+    refused = grade("again", *common, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert f"out: already has ann from {tmp_path}/hw: write to another folder" in refused.stderr
+
+
 def test_mark_of_one_who_was_missing_is_told_beside_that_of_the_group(tmp_path: Path) -> None:
     (tmp_path / "hw").mkdir()
     (tmp_path / "hw" / "ann.py").write_text((SUBMISSIONS / "alice.py").read_text())

@@ -118,11 +118,16 @@ def _rest(store: Store, origins: Origins, last: Run, rubric: WholeRubric) -> lis
 
 
 def _from_elsewhere(store: Store, roots: Mapping[str, str]) -> dict[str, str]:
-    """The ids that the store has from other places, with the latest; where one is gone, the class has been moved."""
-    known, stored = store.roots(), store.roots_by_id()
+    """The ids that the store has from other places, with the latest; where one is gone, the class has been moved.
+
+    Whoever handed in nothing there is from nowhere.
+    """
+    known, stored, nothing = store.roots(), store.roots_by_id(), store.missing()
     new = {root for root in roots.values() if not any(same_place(root, other) for other in known)}
     found = {}
     for id, root in roots.items():
+        if id in nothing:
+            continue
         places = [os.path.realpath(place) for place in stored.get(id, ())] if root in new else []
         if places and all(os.path.exists(place) and not same_place(root, place) for place in places):  # noqa: PTH110  # Path raises where it may not look
             found[id] = places[0]
