@@ -2,13 +2,16 @@
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from grader.records import Who
 from grader.reports import index
 from tests.browser import INK, WIDTHS, Opened, opened
 from tests.cli import SUBMISSIONS, grade
+from tests.gradebooks import PEOPLE, report_of
 
 RUBRIC = "schema: convgrade/1\nextends: correctness-only.yaml\nname: quick\ncases: {count: 20}\n"
 SLICE = "The padding is cut off with a slice that is empty at pad 0"
@@ -160,3 +163,11 @@ def test_summary_and_page_say_who_handed_in_two_files_and_which_was_graded(tmp_p
     assert [line for line in page.split("\n") if said in line] == [
         f'<li><a href="reports/dora.html">dora</a>: {said}</li>'
     ]
+
+
+def test_page_names_the_command_that_says_why_a_timing_is_uncertain() -> None:
+    seen = report_of(PEOPLE[0], Who("40112", "Ann", "ann.py"))
+    speed = replace(seen.speed_by_item["speed"], stable=False)
+    with index.ClassIndex("Homework") as page:
+        page.add(replace(seen, speed_by_item={"speed": speed}), "reports/40112.html")
+        assert "<code>grade report RESULTS 40112</code> says why for Ann" in "".join(page.pieces())

@@ -334,7 +334,9 @@ def test_whoever_handed_in_nothing_has_a_row_and_keeps_what_comes_later(tmp_path
     done = grade(*again, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "roster.csv: 3 people, 1 without a hand-in" in done.stderr
-    assert "3 submissions: 2 graded, 1 missing" in done.stdout
+    assert (
+        "3 submissions: 2 graded, 1 missing\nThe tables are of 2, without those who handed in nothing.\n" in done.stdout
+    )
     assert "Handed in nothing: Zed Ray" in done.stdout
     row = rows(tmp_path)["007"]
     assert (row["name"], row["verdict"], row["score"]) == ("Zed Ray", "missing", "0.0")
@@ -345,6 +347,10 @@ def test_whoever_handed_in_nothing_has_a_row_and_keeps_what_comes_later(tmp_path
     everybody = page.partition("<tbody>")[2]
     assert "Zed Ray" in everybody and "not implemented" not in everybody  # there is nothing that could be
     assert "3 submissions: 2 graded, 1 missing." in page
+    assert (
+        "Here and below, the 1 who handed in nothing is not counted."
+        in page.partition("Distribution of the 2 marks")[2]
+    )
     assert ">missing</span>" in page
     assert "Nothing was handed in." in (tmp_path / "out" / "reports" / "007.html").read_text()
     exported = grade("export", "out", "--to", "csv", cwd=tmp_path).stdout

@@ -166,7 +166,8 @@ class ClassIndex(Closing):
         verdicts = Counter(row.verdict for row in self._rows)
         return PAGES.get_template("index.html").generate(
             title=one_line(self._title), shown=one_line, rows=self._rows, verdicts=verdicts.most_common(),
-            tenths=tenths(self._percents), marks=len(self._percents), items=self._items.values(),
+            tenths=tenths(self._percents), marks=len(self._percents), missing=verdicts["missing"],
+            items=self._items.values(),
             kinds=[self._kind(kind, count) for kind, count in _largest(self._failing, _KINDS)],
             mistakes=_largest(self._mistakes, _MISTAKES), looks=self._looks(),
             unmarked=self._unmarked(),

@@ -61,7 +61,7 @@ def _remarks(board: Board) -> Iterator[str]:
     if board.loops is not None:
         yield f"Nested Python loops: {_in_words(board.loops)[0]}."
     if not all(row.stable for row in board.rows):
-        yield f"? {unstable(board, '; see `grade report`')}"
+        yield f"? {unstable(board, '; see `grade report RESULTS ID`')}"
     yield from signs_of(board)
     if board.landmarks:
         yield f"Landmarks: {', '.join(f'{one.title} {_in_words(one.speed)[0]}' for one in board.landmarks)}."
