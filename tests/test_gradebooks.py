@@ -259,6 +259,18 @@ def test_everybody_gets_their_own_page_in_a_form_that_opens(folder: Path, tmp_pa
     assert set(shown.values()) == expected.get(to, {"report.html"})
 
 
+def test_marks_that_are_filled_in_beside_pages_are_told_unless_they_go_to_another_file(
+    folder: Path, tmp_path: Path
+) -> None:
+    told = f"the marks are filled into {tmp_path / 'book'}, too; --out FILE leaves it as it is"
+    for more, is_told in ((("--out", tmp_path / "filled"), False), ((), True)):
+        (tmp_path / "book").write_bytes(books.moodle_book().encode())
+        both = ("--into", tmp_path / "book", "--feedback", tmp_path / "p.zip", *more)
+        done = grade("export", folder / "moodle", "--to", "moodle", *both)
+        assert (told in done.stderr) is is_told
+        assert ((tmp_path / "book").read_bytes() != books.moodle_book().encode()) is is_told
+
+
 def changed(text: str, *pairs: tuple[str, str]) -> str:
     for old, new in pairs:
         assert old in text

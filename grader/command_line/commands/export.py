@@ -47,7 +47,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="write the marks to this path, and leave the gradebook as it is",
     )
     add(
-        "--feedback", type=parsing.path, metavar="ZIP", help="write each student's page, for the platform's bulk upload"
+        "--feedback",
+        type=parsing.path,
+        metavar="ZIP",
+        help="write each student's page, for the platform's bulk upload; --into is filled in, too",
     )
     add("--column", metavar="TITLE", help="which column of the gradebook, where there are several")
     add("--overwrite", action="store_true", help="replace marks that are in the gradebook already")
@@ -73,6 +76,8 @@ def run(options: ExportOptions) -> int:
     is_filled = data is not None or not export.needs_file
     if is_filled:
         filled = export.fill(reports, data, chosen)
+    if options.feedback is not None and options.into is not None and options.out is None:
+        say(f"the marks are filled into {options.into}, too; --out FILE leaves it as it is")
     if options.feedback is not None:
         write_feedback(options.feedback, options.results, handed)
     if is_filled:
