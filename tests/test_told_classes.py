@@ -1,6 +1,7 @@
 """Classes of which a person says how they are to be read: `--map` and `--source`."""
 
 import csv
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from grader.sources.found import People, understood
 from grader.sources.places import read
 from grader.sources.platforms import platforms
 from grader.sources.told import Named, Told
-from tests.cli import grade
+from tests.cli import ROOT, grade
 from tests.exports import RIGHT, WRONG, Files, canvas, moodle, written, zipped
 
 TEAMS: Files = {
@@ -160,3 +161,21 @@ def test_source_that_is_none_says_why(tmp_path: Path) -> None:
     cut.write_bytes(zipped(canvas())[:-30])
     with pytest.raises(UsageError, match=r"cut.zip: is not a complete zip archive .*; download it again"):
         people_at(cut, COURSE_FUNCTIONS, told=Told("canvas"))
+
+
+def test_a_map_of_one_person_keeps_the_others_and_gives_that_one_a_time(tmp_path: Path) -> None:
+    """With the path that docs/classes.md writes for a zip of Moodle."""
+    rubric, page = tmp_path / "r.yaml", (ROOT / "docs" / "classes.md").read_text()
+    due = '"2026-11-27T23:59:00+01:00"'
+    rubric.write_text(f"schema: convgrade/1\nextends: correctness-only\nlate: {{due: {due}, per_day_percent: 10}}\n")
+    (line,) = re.findall(r"^    (Ann Doe_40125.*)$", page, re.MULTILINE)
+    files: Files = {f"{line.split(',')[0]}/layers.py": RIGHT, "Bo Lee_40126_assignsubmission_file/layers.py": RIGHT}
+    (tmp_path / "hw.zip").write_bytes(zipped(files))
+    (tmp_path / "late.csv").write_text(line)
+    common = (tmp_path / "hw.zip", "--rubric", rubric, "--out", tmp_path / "out")
+    assert grade(*common).returncode == 0
+    done = grade(*common, "--map", tmp_path / "late.csv")
+    assert "passed over: Bo Lee_40126_assignsubmission_file" in done.stderr
+    with (tmp_path / "out" / "grades.csv").open(newline="") as file:
+        found = {row["id"]: (row["score"], row["late_points"]) for row in csv.DictReader(file)}
+    assert found == {"40125": ("90.0", "10.0"), "40126": ("100.0", "")}
