@@ -37,6 +37,8 @@ ROOT = Path(__file__).parent.parent
 SUBMISSIONS = ROOT / "submissions"
 _CACHE = TemporaryDirectory(prefix="convgrade-cache-")  # how nested loops do is measured anew, and once
 ENVIRONMENT = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "XDG_CACHE_HOME": _CACHE.name}
+QUICKLY = ("--no-timing", "--rubric", ROOT / "tests" / "quick.yaml")
+"""Options that grade on as few cases as there may be, where words, files or exits are asked about."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 Done = subprocess.CompletedProcess[str]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli import SUBMISSIONS, grade, grade_all_json, grade_json, items
+from tests.cli import QUICKLY, SUBMISSIONS, grade, grade_all_json, grade_json, items
 from tests.test_sources import write
 
 ALICE = (SUBMISSIONS / "alice.py").read_text()
@@ -17,7 +17,7 @@ FORWARD_ONLY = ALICE[: ALICE.index("def conv_backward_naive")]
 def graded(tmp_path: Path, text: str | bytes, name: str = "sub.py", status: int = 0) -> dict[str, object]:
     path = tmp_path / name
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return grade_json(path, "--no-timing", status=status)
+    return grade_json(path, *QUICKLY, status=status)
 
 
 NEITHER = "sub.py: defines neither conv_forward_naive nor conv_backward_naive"
@@ -54,7 +54,7 @@ NOT_GRADABLE: list[tuple[str | bytes, str]] = [
     ),
     ("conv_forward_naive = 3\n", "sub.py: conv_forward_naive is an int"),
     ("import os\nos._exit(0)\n", "loading failed: sub.py crashed: the process ended itself with exit status 0"),
-    ("while True: pass\n", "sub.py: loading the file did not finish within 1 s"),
+    ("while True: pass\n", "sub.py: loading the file did not finish within 0.5 s"),
     ("-" * 100_000 + "1", "sub.py:1: SyntaxError: "),
     ("(" * 100_000, "sub.py:1: SyntaxError: "),
     (b"x = 1\n" * 400_000, "sub.py: "),
@@ -66,7 +66,7 @@ def rejections(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]
     """The reports of all that is not gradable, one after the other."""
     root = tmp_path_factory.mktemp("not-gradable")
     (root / "quick.yaml").write_text(
-        "schema: convgrade/1\nextends: correctness-only.yaml\nname: quick\nlimits: {call_s: 1}\n"
+        "schema: convgrade/1\nextends: correctness-only.yaml\nname: quick\nlimits: {call_s: 0.5}\n"
     )
     files = {f"{i}/sub.py": text for i, (text, _) in enumerate(NOT_GRADABLE)}
     write(root, files)
@@ -230,7 +230,7 @@ def test_import_that_is_needed_and_missing_is_traced_to_its_line(tmp_path: Path)
 def test_what_the_two_functions_do_not_need_may_be_broken(tmp_path: Path, text: str) -> None:
     path = tmp_path / "sub.py"
     path.write_bytes(text.encode("latin-1" if "latin-1" in text else "utf-8"))
-    assert grade_json(path, "--no-timing")["score"] == 100
+    assert grade_json(path, *QUICKLY)["score"] == 100
 
 
 LEFT_OUT = {
@@ -253,7 +253,9 @@ WHERE = {
 @pytest.mark.parametrize("where", WHERE)
 def test_demonstration_costs_nothing_wherever_it_stands(tmp_path: Path, demo: str, where: str) -> None:
     rubric = tmp_path / "quick.yaml"
-    rubric.write_text("schema: convgrade/1\nextends: correctness-only.yaml\nname: q\nlimits: {call_s: 0.2}\n")
+    rubric.write_text(
+        "schema: convgrade/1\nextends: correctness-only.yaml\nname: q\ncases: {count: 16}\nlimits: {call_s: 0.2}\n"
+    )
     place, what = WHERE[where]
     start = 'def helper(known=0):\n    while not known: pass\n\n\nname = "conv"\nif name:\n    import math\n\n\n'
     first, second = (text.replace("    db = ", "    helper(1)\n    db = ") for text in (ALICE[:place], ALICE[place:]))
@@ -287,7 +289,7 @@ STRAY = [
 def test_stray_line_costs_nothing_wherever_it_stands(tmp_path: Path, line: str, where: str) -> None:
     place = WHERE[where][0]
     (tmp_path / "sub.py").write_text(f"{ALICE[:place]}\n{line}\n\n{ALICE[place:]}")
-    report = grade_json(tmp_path / "sub.py", "--no-timing")
+    report = grade_json(tmp_path / "sub.py", *QUICKLY)
     assert report["score"] == 100, report["message"]
 
 
@@ -295,7 +297,7 @@ def test_stub_that_replaces_a_function_further_down_is_told(tmp_path: Path) -> N
     (tmp_path / "sub.py").write_text(
         f"{ALICE}\n\ndef conv_forward_naive(x, w, b, conv_param):\n    return None, None\n"
     )
-    report = grade_json(tmp_path / "sub.py", "--no-timing")
+    report = grade_json(tmp_path / "sub.py", *QUICKLY)
     first, last = (i for i, line in enumerate((tmp_path / "sub.py").read_text().split("\n"), 1) if "def conv_f" in line)
     assert (
         f"conv_forward_naive is defined in sub.py:{first} and in sub.py:{last}: the last one counts" in report["notes"]
@@ -307,7 +309,7 @@ def test_what_is_broken_in_a_function_is_not_cut_off(tmp_path: Path) -> None:
     """Only behind its last `return` nothing of a function is lost."""
     broken = FORWARD_ONLY.replace("    return out", "    print 'done'\n    return out")
     (tmp_path / "sub.py").write_text(broken + ALICE[CUT:])
-    got = items(grade_json(tmp_path / "sub.py", "--no-timing"))
+    got = items(grade_json(tmp_path / "sub.py", *QUICKLY))
     assert got["forward"]["verdict"] == "missing"
     assert "conv_forward_naive could not be read: sub.py:" in got["forward"]["message"]
 
@@ -341,7 +343,7 @@ def test_function_that_does_not_parse_is_on_the_page_with_the_line_at_which_it_s
 )
 def test_odd_names_are_graded_and_escaped(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text(ALICE)
-    done = grade("--no-timing", "-q", "--", name, cwd=tmp_path)
+    done = grade(*QUICKLY, "-q", "--", name, cwd=tmp_path)
     assert done.returncode == 0
     assert done.stdout.endswith(": 100 / 100 (speed not timed)\n")
     assert len(done.stdout.splitlines()) == 1

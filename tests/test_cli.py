@@ -19,6 +19,7 @@ from grader.command_line.main import main
 from grader.said import escape
 from tests.cli import (
     ENVIRONMENT,
+    QUICKLY,
     ROOT,
     SUBMISSIONS,
     grade,
@@ -188,7 +189,7 @@ def test_failure_in_a_stage_of_ours_is_a_judge_error(
         raise kind("ours")
 
     monkeypatch.setattr(stage, broken)
-    assert main([str(ALICE), "--no-timing", "--format", "json"]) == 3
+    assert main([str(ALICE), *map(str, QUICKLY), "--format", "json"]) == 3
     out, err = capsys.readouterr()
     report = json.loads(out)
     assert report["verdict"] == "judge_error"
@@ -197,7 +198,7 @@ def test_failure_in_a_stage_of_ours_is_a_judge_error(
     assert f"{kind.__name__}: ours" in report["message"]
     assert "not the submission's fault" in err
     assert "Traceback" not in out + err
-    assert main([str(ALICE), "--no-timing", "-v"]) == 3
+    assert main([str(ALICE), *map(str, QUICKLY), "-v"]) == 3
     assert "Traceback" in capsys.readouterr().out
 
 
@@ -213,7 +214,7 @@ def test_after_a_judge_error_the_next_submission_is_graded(
         return real(*arguments)
 
     monkeypatch.setattr(grader.judging.judged, "compare_all", broken_once)
-    assert main([str(CAROL), str(ALICE), "--no-timing", "-q"]) == 3
+    assert main([str(CAROL), str(ALICE), *map(str, QUICKLY), "-q"]) == 3
     assert capsys.readouterr().out.splitlines()[-1] == "alice: 100 / 100 (speed not timed)"
 
 
@@ -221,14 +222,14 @@ def test_sandbox_that_cannot_start_is_a_judge_error(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    assert main([str(ALICE), "--no-timing", "--format", "json"]) == 3
+    assert main([str(ALICE), *map(str, QUICKLY), "--format", "json"]) == 3
     report = json.loads(capsys.readouterr().out)
     assert (report["verdict"], report["score"]) == ("judge_error", None)
 
 
 def test_terminal_report_fits_80_columns_and_has_no_colour() -> None:
     for name in ("carol", "kim", "starter", "heidi"):
-        done = grade(SUBMISSIONS / f"{name}.py", "--no-timing")
+        done = grade(SUBMISSIONS / f"{name}.py", *QUICKLY)
         assert max(map(len, done.stdout.splitlines())) <= 80
         assert "\x1b" not in done.stdout
         assert done.stderr == ""
@@ -237,7 +238,7 @@ def test_terminal_report_fits_80_columns_and_has_no_colour() -> None:
 def test_verbose_tells_how_it_was_run_and_what_was_printed(tmp_path: Path) -> None:
     path = tmp_path / "sub.py"
     path.write_text("print('\\x1b[31mhello\\x07')\n" + ALICE.read_text())
-    done = grade(path, "--no-timing", "-v")
+    done = grade(path, *QUICKLY, "-v")
     assert "isolation: process, rlimits" in done.stdout
     assert "  | \\x1b[31mhello\\x07" in done.stdout
     assert "pad=0" in done.stdout
@@ -247,7 +248,7 @@ def test_exception_text_of_a_submission_is_escaped(tmp_path: Path) -> None:
     path = tmp_path / "sub.py"
     path.write_text("def conv_forward_naive(*a): raise ValueError('\\x1b[2J\\u202e' + 'x' * 10**6)\n")
     for form in ("terminal", "json"):
-        done = grade(path, "--no-timing", "--format", form)
+        done = grade(path, *QUICKLY, "--format", form)
         assert done.returncode == 0
         assert "\x1b" not in done.stdout
         assert "\u202e" not in done.stdout
@@ -294,17 +295,17 @@ def test_packaged_rubric_needs_no_path_and_no_ending(tmp_path: Path) -> None:
 
 def test_contract_s_formats_are_there() -> None:
     for form in ("terminal", "json", "markdown", "html", "junit", "gradescope"):
-        done = grade(ALICE, "--no-timing", "--format", form)
+        done = grade(ALICE, *QUICKLY, "--format", form)
         assert (done.returncode, done.stderr, bool(done.stdout)) == (0, "", True), form
 
 
 def test_page_is_of_one_submission(tmp_path: Path) -> None:
     carol = SUBMISSIONS / "carol.py"
-    page = grade(carol, "--no-timing", "--format", "html").stdout
+    page = grade(carol, *QUICKLY, "--format", "html").stdout
     assert page.startswith("<!doctype html>")
     assert "empty at pad 0" in page
     assert "--format html is for one submission" in grade(SUBMISSIONS, "--format", "html").stderr
-    done = grade(carol, "--no-timing", "--out", tmp_path / "results", "--format", "html")
+    done = grade(carol, *QUICKLY, "--out", tmp_path / "results", "--format", "html")
     assert done.stdout == grade("report", tmp_path / "results", "carol", "--format", "html").stdout
     assert "empty at pad 0" in (tmp_path / "results" / "reports" / "carol.html").read_text()
     failed = grade("report", tmp_path / "results", "--format", "html")

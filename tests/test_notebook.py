@@ -10,7 +10,7 @@ import pytest
 from grader.errors import SubmissionRejected
 from grader.records import Origin
 from grader.source_code.notebook import code_of_notebook
-from tests.cli import SUBMISSIONS, grade, grade_json, items
+from tests.cli import QUICKLY, SUBMISSIONS, grade, grade_json, items
 
 ALICE = (SUBMISSIONS / "alice.py").read_text()
 IMPORTS, FORWARD = ALICE[: ALICE.index("def conv_backward")].split("\n\n\n", 1)
@@ -34,8 +34,8 @@ def test_lines_of_a_mistake_are_told_by_their_cell(tmp_path: Path) -> None:
     path = tmp_path / "carol.ipynb"
     path.write_bytes(notebook(forward, backward))
     line = next(n for n, text in enumerate(backward.split("\n"), 1) if "pad:-pad" in text)
-    assert f"Where to look (cell 2, line {line}):" in grade(path, "--no-timing").stdout
-    page = grade(path, "--no-timing", "--format", "html").stdout
+    assert f"Where to look (cell 2, line {line}):" in grade(path, *QUICKLY).stdout
+    page = grade(path, *QUICKLY, "--format", "html").stdout
     assert re.search(rf">cell 2, line {line}</a>\. Cells with text are numbered too\.", page)
 
 
@@ -52,7 +52,7 @@ def test_notebook_is_graded_like_its_code(tmp_path: Path) -> None:
             "print(undefined_name)",
         )
     )
-    report = grade_json(path, "--no-timing")
+    report = grade_json(path, *QUICKLY)
     assert report["score"] == 100
     assert report["submission"]["id"] == "alice"
     assert report["notes"] == [
@@ -66,7 +66,7 @@ def test_python_that_looks_like_magic_is_kept(tmp_path: Path) -> None:
         "    stride, pad =", '    msg = ("pad is %d"\n% conv_param["pad"])\n    stride, pad =', 1
     )
     path.write_bytes(notebook(text))
-    assert grade_json(path, "--no-timing")["score"] == 100
+    assert grade_json(path, *QUICKLY)["score"] == 100
 
 
 def test_hash_is_of_the_code_and_not_of_the_outputs(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_hash_is_of_the_code_and_not_of_the_outputs(tmp_path: Path) -> None:
         path = tmp_path / f"{output}.ipynb"
         cell = {"cell_type": "code", "source": ALICE, "outputs": [{"text": output}]}
         path.write_bytes(notebook(cell))
-        hashes.append(grade_json(path, "--no-timing")["submission"]["sha256"])
+        hashes.append(grade_json(path, *QUICKLY)["submission"]["sha256"])
     assert hashes[0] == hashes[1] is not None
 
 
@@ -84,7 +84,7 @@ def test_lines_are_called_by_their_cell(tmp_path: Path) -> None:
     path.write_bytes(
         notebook("import numpy as np", "def conv_forward_naive(x, w, b, p):\n    y = 1\n    return x / zero, None")
     )
-    message = items(grade_json(path, "--no-timing"))["forward"]["message"]
+    message = items(grade_json(path, *QUICKLY))["forward"]["message"]
     assert "a.ipynb: cell 2, line 3: NameError: name 'zero' is not defined" in message
 
 

@@ -17,7 +17,7 @@ from grader.records import Content, Who
 from grader.sources import find_entries
 from grader.sources.choice import count_defined
 from grader.sources.places import read as read_place
-from tests.cli import SUBMISSIONS, grade, grade_json
+from tests.cli import QUICKLY, SUBMISSIONS, grade, grade_json
 from tests.test_notebook import notebook
 
 NAMES = ("conv_forward_naive", "conv_backward_naive")
@@ -280,7 +280,7 @@ def test_of_files_of_one_name_in_an_archive_the_last_counts_as_where_it_is_unpac
             member = tarfile.TarInfo("layers.py")
             member.size = len(text.encode())
             archive.addfile(member, io.BytesIO(text.encode()))
-    assert grade_json(tmp_path / "ann.tar", "--no-timing")["score"] == 100
+    assert grade_json(tmp_path / "ann.tar", *QUICKLY)["score"] == 100
 
 
 def test_names_that_differ_in_capitals_only_are_one_file(tmp_path: Path) -> None:
@@ -330,4 +330,4 @@ def test_file_in_utf_16_is_chosen_though_it_cannot_be_read(tmp_path: Path) -> No
 
 def test_folder_called_like_a_file_is_a_folder(tmp_path: Path) -> None:
     write(tmp_path / "x.py", {"layers.py": ALICE})
-    assert grade_json(tmp_path / "x.py", "--no-timing")["score"] == 100
+    assert grade_json(tmp_path / "x.py", *QUICKLY)["score"] == 100
