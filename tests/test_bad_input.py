@@ -254,7 +254,7 @@ WHERE = {
 def test_demonstration_costs_nothing_wherever_it_stands(tmp_path: Path, demo: str, where: str) -> None:
     rubric = tmp_path / "quick.yaml"
     rubric.write_text(
-        "schema: convgrade/1\nextends: correctness-only.yaml\nname: q\ncases: {count: 16}\nlimits: {call_s: 0.2}\n"
+        "schema: convgrade/1\nextends: correctness-only.yaml\nname: q\ncases: {count: 16}\nlimits: {call_s: 0.1}\n"
     )
     place, what = WHERE[where]
     start = 'def helper(known=0):\n    while not known: pass\n\n\nname = "conv"\nif name:\n    import math\n\n\n'

@@ -159,7 +159,7 @@ def marked(tmp_path: Path, cells: Sequence[str | dict[str, Any]], name: str = "a
     """The report by a rubric that gives 100 points, and half a second to what hangs."""
     path, rubric = tmp_path / name, tmp_path / "r.yaml"
     path.write_bytes(notebook(*cells))
-    rubric.write_text("schema: convgrade/1\nextends: correctness-only.yaml\nname: r\nlimits: {call_s: 0.5}\n")
+    rubric.write_text("schema: convgrade/1\nextends: correctness-only.yaml\nname: r\nlimits: {call_s: 0.25}\n")
     return grade_json(path, "--rubric", rubric)
 
 

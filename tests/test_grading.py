@@ -27,7 +27,7 @@ def timed_briefly(path: Path) -> dict[str, Any]:
 def endless(tmp_path: Path, body: str) -> dict[str, Any]:
     """Alice's with another first line in backward, graded with a short limit for a call."""
     rubric = tmp_path / "quick.yaml"
-    rubric.write_text(TIMED.replace("limits: {", "limits: {call_s: 0.3, total_s: 1, "))
+    rubric.write_text(TIMED.replace("limits: {", "limits: {call_s: 0.3, total_s: 0.6, "))
     path = tmp_path / "sub.py"
     path.write_text(
         ALICE.read_text().replace("    x, w, b, conv_param = cache\n", f"    x, w, b, conv_param = cache\n{body}")

@@ -33,7 +33,7 @@ HOSTILE = {
 
 def test_hostile_classes_gain_nothing(tmp_path: Path) -> None:
     path = rubric(tmp_path, OBJECT, CASES % "stride: [1, 1], pad: [0, 0]")
-    path.write_text(path.read_text().replace("call_s: 1, total_s: 2", "call_s: 0.3, total_s: 0.6"))
+    path.write_text(path.read_text().replace("call_s: 1, total_s: 2", "call_s: 0.15, total_s: 0.3"))
     files = []
     for name, code in HOSTILE.items():
         files.append(tmp_path / f"{name.replace(' ', '_')}.py")

@@ -672,7 +672,7 @@ def test_call_on_our_cache_is_made_together_with_others_too(open_session: Opener
 )
 def test_nothing_of_several_calls_counts_where_one_goes_wrong(open_session: Opener, line: str) -> None:
     session = open_session("import numpy as np\n" + calls_program(line))
-    assert session.calls(exchange(4), 1) is None
+    assert session.calls(exchange(4), 0.3) is None
     assert session.stdout == b""
     assert forward(session).verdict is Verdict.PASSED  # in a new process
     assert backward(session).verdict is Verdict.CRASHED  # on our cache, which is not its own
