@@ -54,24 +54,24 @@ def _of_weights(output: str, change: Change) -> Bug:
 BUGS = (
     bug(
         "out-windows-reshaped", "The windows are reshaped where their axes have to be moved",
-        "In the array of windows, the axes of the kernel's places stand before those that count windows, and it is given "
-        f"the shape of a matrix with a row for each window. {_MOVES_NO_AXIS} So a row has numbers of several windows.",
+        "In the array of windows, the axes of the kernel's places stand before those that count windows, and it is "
+        f"given the shape of a matrix with a row for each window. {_MOVES_NO_AXIS} So a row mixes windows.",
         "The line that makes the windows a matrix.",
         "Which axes count windows, and which the numbers of one? Transpose them into that order, then reshape.",
         exchange(products=lambda view, w: products(_windows(view), w)), place="windows reshaped",
     ),
     bug(
         "dw-windows-reshaped", "For dw the windows are reshaped where their axes have to be moved",
-        "In the array of windows, the axes of the kernel's places stand before those that count windows, and it is given "
-        f"the shape of a matrix with a row for each window. {_MOVES_NO_AXIS} So a row has numbers of several windows.",
+        "In the array of windows, the axes of the kernel's places stand before those that count windows, and it is "
+        f"given the shape of a matrix with a row for each window. {_MOVES_NO_AXIS} So a row mixes windows.",
         "The line that makes the windows a matrix.",
         "Which axes count windows, and which the numbers of one? Transpose them into that order, then reshape.",
         exchange(dw=lambda dout, view: kernel_gradient(dout, _windows(view))), place="windows reshaped",
     ),
     bug(
         "dx-windows-reshaped", "The windows of dx are reshaped where their axes have to be moved",
-        "The matrix of dx has a row or a column for each window. As it is, it is given the shape of an array whose axes "
-        f"lie in another order than its numbers do. {_MOVES_NO_AXIS}",
+        "The matrix of dx has a row or a column for each window. As it is, it is given the shape of an array whose "
+        f"axes lie in another order than its numbers do. {_MOVES_NO_AXIS}",
         "The line that takes the matrix of dx apart into windows.",
         "Give it the shape of the order in which its numbers lie first, then transpose it.",
         *(_columns(*order) for order in ((0, 2, 3, 1, 4, 5), (1, 4, 5, 2, 3, 0), (1, 4, 5, 0, 2, 3))),
