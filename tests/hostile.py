@@ -175,7 +175,7 @@ def remove(folder: Path) -> None:
 def _fill(folder: Path) -> None:
     folder.mkdir()
     for number in range(20_001):
-        (folder / f"{number}.txt").touch()
+        os.close(os.open(folder / f"{number}.txt", os.O_CREAT))  # `touch` takes thrice as long
 
 
 def _nest(folder: Path) -> None:

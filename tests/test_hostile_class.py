@@ -27,7 +27,7 @@ from tests.test_people import sevenzipped
 from tests.test_sources import NAMES, write, zipped
 
 _RUBRIC = (
-    "schema: convgrade/1\nextends: correctness-only.yaml\nname: hostile\ncases: {count: 20}\nlimits: {call_s: 5}\n"
+    "schema: convgrade/1\nextends: correctness-only.yaml\nname: hostile\ncases: {count: 16}\nlimits: {call_s: 5}\n"
 )
 WRONG = ("graded", 0.0, None)
 TOO_MUCH_CODE = ("rejected", 0.0, "too large for a submission (at most 262144 bytes of code)")
