@@ -205,8 +205,21 @@ def somebody() -> User:
     """An ordinary user, for whom Python is copied once: all of those worlds are in one group."""
     folder = Path(tempfile.mkdtemp())
     folder.chmod(0o755)
-    atexit.register(shutil.rmtree, folder)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _COPIES.append(folder)
     return ordinary(folder)
+
+
+_COPIES: list[Path] = []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_copy_is_left() -> Iterator[None]:
+    """What is registered for the end of a process is not done where pytest-xdist ends it."""
+    yield
+    somebody.cache_clear()
+    while _COPIES:
+        shutil.rmtree(_COPIES.pop())
 
 
 @pytest.fixture
