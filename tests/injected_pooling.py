@@ -343,6 +343,19 @@ BACKWARD: dict[str, dict[str, Changes]] = {
         ),
         "columns": (("    shares *=", "    shares *= columns.max(axis=2, keepdims=True) >= 0\n    shares *="),),
     },
+    "dx-none-below-zero-all": {
+        "loops": (
+            (f"{_DX} += {_UP}", f"{_WHOLE_DX} += (window == max(window.max(), 0)) * {_UP}"),
+        ),
+        "masks": (
+            ("mask = (window == best)", "mask = (window == np.maximum(best, 0))"),
+            ("            mask /= mask.sum(axis=(2, 3), keepdims=True)\n", ""),
+        ),
+        "columns": (
+            ("    np.put_along_axis(shares, best[:, :, None], 1, axis=2)\n",
+             "    shares[...] = columns == np.maximum(columns.max(axis=2, keepdims=True), 0)\n"),
+        ),
+    },
     "dx-first-below-zero": {
         "loops": (
             (

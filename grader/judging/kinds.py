@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from grader.cases.draw import COMBINED, NOTEBOOK, number_traits, traits_of
-from grader.cases.numbers import NEGATIVE, NON_CONTIGUOUS
+from grader.cases.numbers import LARGE, NEGATIVE, NON_CONTIGUOUS
 from grader.records import Case, Check, Traits, Verdict
 from grader.records.feedback import Example
 from reference.sizes import Space
@@ -78,19 +78,27 @@ def _which(tried: Sequence[Check], wrong: Sequence[Case | Example], operator: Op
     if len(right) < len(failing):
         in_some = set().union(*(traits_of(operator, case) for case in wrong))
         passed = [check.case for check in tried if check.verdict is Verdict.PASSED]
-        is_all = all({*case.judges, *traits_of(operator, case)} & {*right} for case in passed)
-        if right and is_all and in_some.isdisjoint(right):
-            return f"right only for {_joined(right, space, last=' or ')}"
+        seen = [name for name in right if name != LARGE]  # beside which a small mistake is too small to be seen
+        is_all = all({*case.judges, *traits_of(operator, case)} & {*seen} for case in passed)
+        if seen and is_all and in_some.isdisjoint(seen):
+            return f"right only for {_joined(seen, space, last=' or ')}"
         if just:
             return f"{how} in every case with {_called(just, space)}, and in no other"
         return f"{how} for most kinds of input" if right else "right for no kind of input"
     plain = [name for name in failing if name != COMBINED]
     if just and plain != [just]:
         return f"{how} in every case with {_called(just, space)}, and in no other"
-    called = {name: f"some of {_called(name, space)}" for name in plain if name == NOTEBOOK and traits[name]["passed"]}
-    kinds = _joined([called.get(name, name) for name in _by_value(plain, tried, space)], space)
+    told = {name: _as_far_as(name, row["passed"], row["total"], space) for name, row in traits.items()}
+    kinds = _joined([told.get(name, name) for name in _by_value(plain, tried, space)], space)
     kinds = kinds or "several kinds of input combined"
     return f"{how} for {kinds}{_beside(plain, tried, operator) if plain else ''}"
+
+
+def _as_far_as(kind: str, passed: int, total: int, space: Space) -> str:
+    """A kind that fails, or that some of it do: of the notebook's own cases, or where most are right."""
+    if kind == NOTEBOOK and passed:
+        return f"some of {_called(kind, space)}"
+    return f"some cases with {_called(kind, space)}" if 2 * passed > total else kind
 
 
 def _beside(named: Sequence[str], tried: Sequence[Check], operator: Operator) -> str:

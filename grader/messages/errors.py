@@ -89,8 +89,8 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      "`shape[0]` to `shape[3]`."),
     ("IndexError", r"out of bounds", "An index ran past the end of an axis. Is it meant for that axis? If so, "
      "does the loop or the formula that it comes from end at the size of that axis?"),
-    ("ZeroDivisionError", r"", "What is divided by is 0{at}. A stride never is, a pad may be: is one in the "
-     "other's place?"),
+    ("ZeroDivisionError", r"", "What is divided by is 0{at}. A stride never is, a pad may be, and so may what a size "
+     "gives when something is subtracted: print it."),
     ("ValueError", r"(too many|not enough) values to unpack", "What is taken apart{at} has another number of parts "
      "than there are names for. Print it just before: is it a cache, what a function returned, an array, or the shape "
      "of an array with other axes than you think?"),

@@ -140,7 +140,7 @@ BUGS = (
     bug(
         "dx-crop-one-side", "The padding is cut off at the start only",
         "The rows and columns of padding before the image are cut off, those after it are still there.",
-        "The line that cuts the padding off dx.",
+        "The line that cuts the padding off dx, and where the sizes in it come from: x in the cache may be padded.",
         "At how many ends was x padded?",
         cropped(lambda dxp, g: dxp[:, :, g.pad :, g.pad :]), place="cut",
     ),

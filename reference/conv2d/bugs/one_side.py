@@ -69,11 +69,12 @@ _TOLD = (
 BUGS = (
     bug(
         "out-pad-one-side", "Padding counts on one side only, for rows or columns",
-        f"{_TOLD[0]} It is the same where one of the formulas for H_out and W_out adds pad once, not 2*pad.",
+        "Either all zeros lie on one side of the image along an axis: np.pad takes two widths for each, before and "
+        "after. Or the formula for H_out or for W_out adds pad once, not 2*pad.",
         "The widths in the call that pads x, the slice into which x is stored, and the formulas for H_out and W_out.",
-        _TOLD[2],
+        f"{_TOLD[2]} And how many does each formula count?",
         *(variant for widths in _ALONG_ONE_AXIS for variant in in_forward(widths)),
-        place="padded on one side",
+        place="padded before only",
     ),
     bug(
         "out-pad-twice", "The image begins 2*pad rows down and 2*pad columns in",

@@ -37,6 +37,11 @@ BUGS = (
         "dx-none-below-zero", "Windows of negative numbers get no gradient",
         "The largest number is looked for from zero on, so no cell of a negative window equals it.",
         _none_below_zero(first_wins), _none_below_zero(last_wins), _none_below_zero(shared),
+    ),
+    _bug(
+        "dx-none-below-zero-all", "Windows of negative numbers get no gradient, and equal cells all of it each",
+        "The largest number is looked for from zero on, so no cell of a negative window equals it. And where several "
+        "cells equal it, each gets the whole gradient.",
         _none_below_zero(all_win),
     ),
     _bug(
