@@ -8,6 +8,7 @@ from typing import Any, TypeGuard
 from reference.endless import endless_loops
 from reference.flows import unreached_lines
 from reference.nodes import assigned, assignments, given_parts, own_nodes, parts_of, root_of, stored_into
+from reference.outside import taken_from_outside
 from reference.shadows import counted_twice, lost_arguments, used_behind
 from reference.totals import kept_totals
 from reference.unfolded import unfolded
@@ -57,7 +58,7 @@ def outlined(
         RANDOM: _random(function),
         **_never_set(function), **unreached_lines(function), **endless_loops(function), **lost_arguments(function),
         **cache_parts(function), **counted_twice(function), **used_behind(function),
-        **kept_totals(function),
+        **kept_totals(function), **taken_from_outside(function),
         **find(function),
     }  # fmt: skip
     places = {kind: [first_line - 1 + line for line in sorted(set(lines))] for kind, lines in found.items()}

@@ -118,6 +118,7 @@ def used_behind(function: ast.FunctionDef) -> dict[str, list[int]]:
     for made in (node for node in nodes if isinstance(node, _COMPREHENSIONS)):
         bound = {part.id for one in made.generators for part in _names(parts_of(one.target))}
         inside |= {id(part) for part in _names(parts_of(made)) if part.id in bound}
+    inside |= {id(part) for node in nodes if _only_looks(node) for part in _names(parts_of(node))}
     uses: dict[str, set[int]] = {}
     for index in (node for node in nodes if isinstance(node, ast.Subscript)):
         for part in _names(parts_of(index.slice)):
@@ -129,6 +130,11 @@ def used_behind(function: ast.FunctionDef) -> dict[str, list[int]]:
         if after := sorted(line for line in lines if line > min(begins)):
             found[BEHIND + name] = [max(line for line in begins if line < after[0]), *after]
     return found
+
+
+def _only_looks(node: ast.AST) -> bool:
+    """Whether it is an `assert`, or a call of `print`."""
+    return isinstance(node, ast.Assert) or (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print")
 
 
 def _names(parts: Iterable[ast.AST]) -> Iterator[ast.Name]:

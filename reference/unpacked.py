@@ -40,7 +40,12 @@ def _moved(kept: list[str], taken: list[str]) -> str:
 
 
 def cache_parts(function: ast.FunctionDef) -> dict[str, list[int]]:
-    """By kind, where a function makes the tuple that it returns as its cache, and takes its last argument apart."""
+    """By kind, where a function makes the tuple that it returns as its cache, and takes its last argument apart.
+
+    What an argument's name holds once it is set to something else is not told: backward may call it otherwise.
+    """
+    stored = (node.id for node in own_nodes(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    set_anew = {argument.arg for argument in function.args.args} & {*stored}
     last = function.args.args[-1].arg if function.args.args else ""
     values = list(assigned(function))
     returned = [node.value for node in own_nodes(function) if isinstance(node, ast.Return)]
@@ -52,6 +57,7 @@ def cache_parts(function: ast.FunctionDef) -> dict[str, list[int]]:
     for kind, tuples in ((_KEPT, made), (_TAKEN, taken)):
         for one in tuples:
             if isinstance(one, ast.Tuple) and len(one.elts) > 1:
-                parts = (part.id if isinstance(part, ast.Name) and part.id != "_" else "" for part in one.elts)
+                unsaid = {"_", *(set_anew if kind == _KEPT else ())}
+                parts = (part.id if isinstance(part, ast.Name) and part.id not in unsaid else "" for part in one.elts)
                 found.setdefault(kind + ", ".join(parts), []).append(one.lineno)
     return found

@@ -899,6 +899,20 @@ def test_crash_beside_wrong_numbers_is_told_where_no_mistake_is_named(tmp_path: 
     assert [fact for fact in facts if f"Some of these calls crash in line {line} (ValueError:" in fact]
 
 
+def test_what_is_left_over_from_another_line_of_the_file_is_told(tmp_path: Path) -> None:
+    begins, taken = "def conv_backward_naive(dout, cache):\n", "    x, w, b, conv_param = cache\n"
+    assert begins + taken in RIGHT["loops"]
+    code = RIGHT["loops"].replace(begins + taken, begins + taken.replace("    x,", "    _,"))
+    (tmp_path / "s.py").write_text(f"{code}\n\nx = np.ones((4, 3, 5, 5))\n")
+    (tmp_path / "none.py").write_text(code)  # where nothing has that name, the error says so
+    line = code.split("\n").index(begins.strip()) + 3
+    told = {name: dict(explanations(report))["dw"].facts for name, report in graded(tmp_path).items()}
+    assert [
+        fact for fact in told["s"] if fact.startswith(f"`x` in line {line} is set nowhere in conv_backward_naive: ")
+    ]
+    assert not any("is set nowhere" in fact for fact in told["none"])
+
+
 def test_output_that_is_lost_in_crashes_of_another_one_refers_to_it(tmp_path: Path) -> None:
     crop = "dx = np.zeros(x.shape)\n    for n in range(N):\n        dx[n] = dxp[n, :, 1:-1, 1:-1]"
     code = RIGHT["loops"].replace("dx = dxp[:, :, p : p + H, p : p + W]", crop)

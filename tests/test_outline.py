@@ -18,7 +18,8 @@ from reference.conv2d.outline.kinds import KINDS
 from reference.endless import endless
 from reference.flows import unreached
 from reference.outlines import CHANGED, NO_RETURN, UNSET, never_set
-from reference.shadows import lost
+from reference.outside import from_outside
+from reference.shadows import behind, lost
 from reference.totals import kept
 from reference.unfolded import unfolded
 from tests.cli import ROOT
@@ -718,6 +719,38 @@ def test_a_text_of_many_loops_is_told_a_few_of_them_and_a_huge_one_none() -> Non
 
     assert [line for line, _ in endless(outline(text(500)).places)] == [2, 3, 4]
     assert list(endless(outline(text(10_000)).places)) == []
+
+
+@pytest.mark.parametrize(
+    ("behind_it", "found"),
+    [
+        ("out[n] = 1", [("n", 2, (4,))]),
+        ("np.add.at(out, n, x[n])", [("n", 2, (4,))]),
+        ("print('last', out[n].sum())", []),
+        ("assert out[n].sum() > 0", []),
+    ],
+)
+def test_an_index_behind_its_loop_is_told_where_something_is_done_by_it(
+    behind_it: str, found: list[tuple[str, int, tuple[int]]]
+) -> None:
+    text = f"def f(x, w, b):\n    for n in range(3):\n        y = x[n]\n    {behind_it}\n"
+    assert list(behind(outline(text).places)) == found
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("out = x * w + scale", []),  # of which nothing is asked
+        ("out = np.pad(x, pad)", [("pad", 2)]),
+        ("x = x + 1\n    w = f(b)", []),
+        ("import b as w", []),
+        ("for dout in range(3):\n        y = [x for x in w]", []),
+        ("y = [w for c in x]\n    y = dout.sum()\n    z = dout(3)\n    dout[0] = 1", [("dout", 3)]),
+    ],
+)
+def test_names_that_nothing_in_a_function_sets_are_found(body: str, found: list[tuple[str, int]]) -> None:
+    text = f"def f(x, w, b):\n    {body}\n"
+    assert list(from_outside(outline(text).places, ["x", "w", "b", "pad", "dout"])) == found
 
 
 @pytest.mark.parametrize(

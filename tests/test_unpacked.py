@@ -38,6 +38,13 @@ def test_names_in_other_places_are_found(made: str, taken: str, found: tuple[str
     assert moved(forward["places"], backward["places"]) == found
 
 
+def test_a_name_that_forward_sets_anew_is_no_part_in_another_place() -> None:
+    """What it holds in the cache may well be what backward calls otherwise."""
+    text = FORWARD.format(made="(kept, x, gamma)").replace("    y =", "    kept = x\n    x = np.pad(x, 1)\n    y =")
+    forward, backward = outline(text, 1), outline(BACKWARD.format(taken="x, x_pad, gamma"), 5)
+    assert moved(forward["places"], backward["places"]) is None
+
+
 WRONG = """\
 import numpy as np
 

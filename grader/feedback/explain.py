@@ -95,7 +95,7 @@ def explain(
         is_dead = shrinker.is_dead
         is_known = example is not None or bool(never_set(text.places, output))
         alone = () if is_known or is_dead else tuple(_of_calls_before(session, assignment, cases))
-        unnamed = () if found else facts(operator, output, cases, right[output], text, origin, texts["forward"])
+        unnamed = () if found else facts(operator, output, cases, right[output], text, origin, texts["forward"], names)
         breach = None if found or broken is None else broken.get(operator.signature.function(output))
         unnamed = unnamed if breach is None else (messages.may_be_why(breach), *unnamed)
         crashes = _crashes(cases, keeps_inputs=keeps_inputs)

@@ -1,6 +1,6 @@
 """What can be said in plain words of results that are wrong, beside on which inputs (`judging.kinds`)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -12,10 +12,11 @@ from grader.cases.numbers import NON_CONTIGUOUS
 from grader.cases.problems import Problem
 from grader.judging.compare import relative_error
 from grader.judging.judged import Wrong
-from grader.records import Array, Verdict
+from grader.records import Array, Function, Verdict
 from grader.records.feedback import Outline
 from grader.records.sources import Origin
 from reference.outlines import INTEGERS, never_set
+from reference.outside import from_outside
 from reference.shadows import behind, twice
 from reference.spec import Operator
 from reference.totals import kept
@@ -33,16 +34,18 @@ def facts(
     text: Outline | None = None,
     origin: Origin | None = None,
     forward: Outline | None = None,
+    names: Mapping[Function, str] | None = None,
 ) -> tuple[str, ...]:
     """What can be said in plain words of an output that is wrong: in which way, by how much.
 
     `text` is what its function's text says, `forward` what that of the forward function does, `origin` tells lines of
-    them as a person finds them.
+    them as a person finds them, `names` what they are called.
     """
     text, forward, origin = text or Outline(), forward or Outline(), origin or Origin("")
     unset = origin.among(never_set(text.places, output))
     return (
         *((messages.never_set(unset),) if unset else ()),
+        *_of_another_cell(text, operator, output, wrong, origin, names or {}),
         *_of_order(forward, text, origin),
         *map(messages.keys_swapped, (origin.among([line]) for line in text.places.get("keys swapped", ()))),
         *_of_counters(text, origin),
@@ -54,6 +57,23 @@ def facts(
             else _how(_Axes(operator, output), wrong, is_always=not right)
         ),
     )
+
+
+def _of_another_cell(
+    text: Outline,
+    operator: Operator,
+    output: str,
+    wrong: Sequence[Wrong],
+    origin: Origin,
+    names: Mapping[Function, str],
+) -> Iterator[str]:
+    """That something of what the task is about is not what the function is given; not where nothing has that name."""
+    signature = operator.signature
+    function = names.get(signature.function(output), "this function")
+    asked = (*signature.inputs, signature.upstream, signature.parameter_name, *signature.parameters)
+    lacking = {w.error.text for w in wrong if w.error is not None and w.error.type == "NameError"}
+    for name, line in from_outside(text.places, dict.fromkeys(asked) if not lacking else ()):
+        yield messages.from_outside(name, origin.among([line]), function)
 
 
 def _of_order(forward: Outline, text: Outline, origin: Origin) -> Iterator[str]:
