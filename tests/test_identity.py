@@ -1,5 +1,6 @@
 """The same functions are recognised wherever they stand, and nobody is judged by another's file."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -130,3 +131,16 @@ def test_the_same_functions_are_timed_each_for_itself(tmp_path: Path) -> None:
     assert a["score"] == b["score"] == 120
     assert a["speed"]["forward"]["student_s"] != b["speed"]["forward"]["student_s"]
     assert a["speed"]["backward"]["rounds"] > 5 < b["speed"]["backward"]["rounds"]
+
+
+def test_functions_of_which_one_is_lacking_are_nobodys_twins(tmp_path: Path) -> None:
+    """Others have the one that is there, and are not named for it."""
+    _, mark, backward = CAROL.partition("def conv_backward_naive")
+    lacking = f"import numpy as np\n\n\n{mark}{backward}"
+    broken = CAROL.replace("def conv_forward_naive(x, w, b, conv_param):\n", "def conv_forward_naive(x, w, b:\n")
+    files = {"ann.py": lacking, "bo.py": f"{lacking}# bo\n", "cy.py": broken, "di.py": broken + "# di\n"}
+    files |= {"eve.py": CAROL, "flo.py": f"{CAROL}# flo\n"}
+    assert grade(write(tmp_path / "hw", files), "--no-timing", "--out", tmp_path / "out", "-q").returncode == 0
+    reports = json.loads((tmp_path / "out/grades.json").read_text())
+    told = {report["submission"]["id"]: report["identical_to"] for report in reports}
+    assert told == {"ann": [], "bo": [], "cy": [], "di": [], "eve": ["flo"], "flo": ["eve"]}

@@ -29,7 +29,8 @@ AFTER_ITEMS: Mapping[str, str] = {
     "ratio_backward": "the same for backward",
     "wrong_on_own_cache": "number of cases in which forward is right, and backward only on the cache "
     "`(x, w, b, conv_param)`; empty if none",
-    "identical_to": "ids of the submissions whose two functions are the same, with spaces between",
+    "identical_to": "ids of the submissions whose functions, and what can reach them, are the same, with spaces "
+    "between",
     "message": "why the submission was not graded",
     "source": "the path that was graded",
     "report": "the student's page, from this folder on",

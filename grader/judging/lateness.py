@@ -43,8 +43,13 @@ def handed_in(submitted_at: str, late: Late | None) -> datetime | None:
 
 
 def without_time(late: Late | None, people: Iterable[Who]) -> list[Who]:
-    """Whose hand-in may be late without anybody knowing, where that would cost something."""
-    return [] if late is None else [who for who in people if lateness(late, who, None) is None]
+    """Whose hand-in may be late without anybody knowing, where that would cost something.
+
+    A platform that says of somebody that they are late knows of the others that they are not.
+    """
+    unknown = [] if late is None else [who for who in people if lateness(late, who, None) is None]
+    has_due = any(who.is_late for who in unknown)
+    return [who for who in unknown if not (has_due and who.is_late is False)]
 
 
 def extended(late: Late | None, extension: Extension | None, who: Who, earned: float | None) -> Lateness | None:

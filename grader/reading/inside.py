@@ -9,7 +9,7 @@ import gc
 import re
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import astuple, replace
 from functools import cache
@@ -181,7 +181,7 @@ def _looked_at(content: Content, frame: Frame) -> Frame:
             name: each[:_MOST_NAMES] for name, each in list(parameters_in(submission).items())[:_MOST_NAMES]
         },
         "classes": {name: inside[:_MOST_NAMES] for name, inside in list(classes.items())[:_MOST_NAMES]},
-        "functions_key": _functions_key(submission, roots),
+        "functions_key": _functions_key(submission, roots, {*functions, *classes}),
     }
 
 
@@ -280,8 +280,13 @@ for _file in Path(__file__).parents[2].glob("reference/*/outline/__init__.py"):
     _outliner(str(_file))  # once, in the process that forks those that read
 
 
-def _functions_key(submission: Submission, names: Sequence[str]) -> str | None:
-    """What tells whether others have the same functions; a remark, so that nothing but the remark depends on it."""
+def _functions_key(submission: Submission, names: Sequence[str], there: Set[str]) -> str | None:
+    """What tells whether others have the same functions; a remark, so that nothing but the remark depends on it.
+
+    None where one of them is not there, or does not parse.
+    """
+    if not {*names} <= there or any(name in submission.unparsed for name in names):
+        return None
     try:
         return fingerprint(submission.code, names, as_main=submission.origin.is_notebook)
     except Exception:  # the mark does not depend on it

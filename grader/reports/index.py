@@ -95,7 +95,8 @@ class ClassIndex(Closing):
 
     def __init__(self, title: str, *, has_due: bool = False) -> None:
         self._title, self._has_due = title, has_due
-        self._without_time = 0
+        self._without_time: Counter[bool | None] = Counter()
+        """Of whom it is not known when they came, by what the platform says of it."""
         self._rows = _Rows()
         self._percents: list[float] = []
         self._items: dict[str, tuple[str, Counter[str]]] = {}
@@ -115,7 +116,8 @@ class ClassIndex(Closing):
             is_by_another: whether it is marked by another rubric than the class.
         """
         who = report.who
-        self._without_time += self._has_due and report.late is None and report.verdict is not ReportVerdict.MISSING
+        if self._has_due and report.late is None and report.verdict is not ReportVerdict.MISSING:
+            self._without_time[who.is_late] += 1
         mistakes = {item.id: title for item in report.items if (title := _mistake(item))}
         self._rows.append(
             _Row(
@@ -173,9 +175,13 @@ class ClassIndex(Closing):
             unmarked=self._unmarked(),
             uncertain=[row for row in self._rows if row.is_uncertain],
             more_kinds=max(0, len(self._failing) - _KINDS), more_mistakes=max(0, len(self._mistakes) - _MISTAKES),
-            without_time=self._without_time, has_groups=any(row.group for row in self._rows),
+            without_time=self._unknown_times(), has_groups=any(row.group for row in self._rows),
             has_late=any(row.is_late for row in self._rows),
         )  # fmt: skip
+
+    def _unknown_times(self) -> int:
+        """Of how many nobody knows whether they came in time: who says that some are late knows of the others, too."""
+        return self._without_time[None] + (0 if self._without_time[True] else self._without_time[False])
 
     def _looks(self) -> list[tuple[_Row, list[str]]]:
         """Whoever needs a look, and why; who is only timed uncertainly is listed apart, since that may be all."""

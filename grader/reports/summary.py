@@ -80,7 +80,8 @@ class ClassSummary:
         if report.score is not None:
             for item in report.items:
                 self._add_item(item)
-            tables = [row for item in report.items for row in (item.traits or {}).items()]
+            tried = (item for item in report.items if item.verdict not in (Verdict.MISSING, Verdict.POLICY))
+            tables = [row for item in tried for row in (item.traits or {}).items()]
             self.failing.update({trait for trait, row in tables if row["passed"] < row["total"]})
 
     def _add_item(self, item: ItemResult) -> None:

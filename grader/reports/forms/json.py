@@ -192,7 +192,7 @@ FIELDS: Mapping[str, str] = {
     "overrides": "points that a person gave: `item` (null for the whole mark), `points`, `reason`, `by`, `at`, "
     "`out_of`: the most points there were then (null in older results), and `computed`: what was computed",
     "extension": "the due time that a person gave: `until`, `reason`, `by`, `at`; null for the rubric's",
-    "identical_to": "in a class: ids of the submissions whose functions are the same",
+    "identical_to": "in a class: ids of the submissions whose functions, and what can reach them, are the same",
 }
 """What each field means. `*` stands for any key, `[]` for any element; what is below a field is told with it."""
 
