@@ -138,7 +138,8 @@ def test_functions_of_which_one_is_lacking_are_nobodys_twins(tmp_path: Path) -> 
     _, mark, backward = CAROL.partition("def conv_backward_naive")
     lacking = f"import numpy as np\n\n\n{mark}{backward}"
     broken = CAROL.replace("def conv_forward_naive(x, w, b, conv_param):\n", "def conv_forward_naive(x, w, b:\n")
-    files = {"ann.py": lacking, "bo.py": f"{lacking}# bo\n", "cy.py": broken, "di.py": broken + "# di\n"}
+    files: dict[str, str | bytes] = {"ann.py": lacking, "bo.py": f"{lacking}# bo\n"}
+    files |= {"cy.py": broken, "di.py": f"{broken}# di\n"}
     files |= {"eve.py": CAROL, "flo.py": f"{CAROL}# flo\n"}
     assert grade(write(tmp_path / "hw", files), "--no-timing", "--out", tmp_path / "out", "-q").returncode == 0
     reports = json.loads((tmp_path / "out/grades.json").read_text())
