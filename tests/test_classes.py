@@ -65,6 +65,28 @@ def test_older_attempts_are_kept_in_their_order_where_the_export_has_them(name: 
         assert times == sorted(times)
 
 
+BY_WHOLE_NAMES = (
+    "Canvas", "Sakai", "Sakai, flat", "Autolab", "nbgrader", "nbgrader's exchange", "GitHub Classroom", "classroom50",
+    "PrairieLearn", "PrairieLearn, flat",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["folder", "zip"])
+@pytest.mark.parametrize("name", BY_WHOLE_NAMES)
+def test_a_file_that_is_called_otherwise_is_named_and_all_others_are_the_platforms(
+    name: str, form: str, tmp_path: Path
+) -> None:
+    """One renamed file or a note beside them, and everybody was called after their files."""
+    platform, made = CLASSES[name]
+    files, wanted = made()
+    around = {top for top, *rest in (one.split("/", 1) for one in files) if rest}
+    at = f"{around.pop()}/" if len(around) == 1 else ""
+    odd = ["grading-notes.py", "jones-mary.py", "notes.txt", "old (1)"]
+    files |= {f"{at}{one}": RIGHT for one in odd[:-1]} | {f"{at}{odd[-1]}/layers.py": RIGHT}
+    found = people_at(export(files, form, tmp_path), COURSE_FUNCTIONS)
+    assert (found.platform, found.passed_over, numbered(found.entries)) == (platform, odd, numbered(wanted))
+
+
 def test_newer_attempts_at_another_assignment_are_not_taken_for_this_one(tmp_path: Path) -> None:
     at = "2026-02-03 14:05:0"
     files: Files = {f"{who}+ps{n}+{at}{n} UTC/layers.py": RIGHT for who in ("jane", "bo") for n in (2, 3)}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from grader.errors import JudgeError
+from grader.errors import JudgeError, UsageError
 from grader.reading.reader import OwnReader
 from grader.records import Entry, Member
 from grader.sandbox.child_process import Child
@@ -15,6 +15,7 @@ from grader.sandbox.inside.confine import LAYERS
 from grader.sources import COURSE_FUNCTIONS, find_entries, people_at
 from grader.sources.found import understood
 from grader.sources.places import read
+from grader.sources.told import Told
 from tests.cli import grade
 from tests.exports import (
     MAC,
@@ -199,6 +200,20 @@ def test_class_whose_names_have_numbers_is_no_export_of_canvas(tmp_path: Path) -
     found = people_at(written(tmp_path / "hw", files), COURSE_FUNCTIONS)
     assert found.platform is None
     assert len(found.entries) == 3
+
+
+def test_what_is_called_otherwise_in_an_export_of_canvas_is_told_and_a_few_such_names_make_none(tmp_path: Path) -> None:
+    odd = "jonesmary-ann_1007_50007_layers.py"
+    path = written(tmp_path / "export", canvas() | {odd: RIGHT})
+    found = people_at(path, COURSE_FUNCTIONS)
+    said = PLATFORMS["Canvas"][2]
+    assert understood("x", found) == f"x: {said}; passed over, since its hand-ins are not called so: {odd}"
+    few = written(tmp_path / "few", {"a_1_2_x.py": RIGHT, "b_3_4_x.py": RIGHT, "cem.py": RIGHT, "dee.py": RIGHT})
+    assert people_at(few, COURSE_FUNCTIONS).platform is None
+    with pytest.raises(UsageError, match=r"`doejane_1234_56789_a2.zip`, and in it there is cem.py, dee.py$"):
+        people_at(few, COURSE_FUNCTIONS, told=Told("canvas"))
+    pictures: Files = {"fig_1_2_a.png": b"x", "fig_3_4_b.png": b"x", "layers.py": RIGHT}
+    assert [one.id for one in people_at(written(tmp_path / "ann", pictures), COURSE_FUNCTIONS).entries] == ["ann"]
 
 
 def test_damaged_metadata_leave_the_folders_as_they_are(tmp_path: Path) -> None:

@@ -21,10 +21,8 @@ _NAME = re.compile(
 def _hand_ins(tree: Tree) -> Sequence[HandIn]:
     found: dict[str, dict[int, HandIn]] = {}
     for top in tree.tops():
-        match = _NAME.fullmatch(top)
-        if match is None or tree.is_folder(top):
-            if not is_instructors(top):
-                return ()
+        match = _match(tree, top)
+        if match is None:
             continue
         email, version = match["email"] or match["email2"], int(match["version"] or match["version2"])
         who = Entry(email, email, top, Place(""), email=email)
@@ -32,4 +30,12 @@ def _hand_ins(tree: Tree) -> Sequence[HandIn]:
     return newest(found.values())
 
 
-PLATFORM = Platform("Autolab", _hand_ins, "`jane@x.edu_1_layers.py`")
+def _match(tree: Tree, top: str) -> re.Match[str] | None:
+    return None if tree.is_folder(top) else _NAME.fullmatch(top)
+
+
+def _others(tree: Tree) -> Sequence[str]:
+    return [top for top in tree.tops() if _match(tree, top) is None and not is_instructors(top)]
+
+
+PLATFORM = Platform("Autolab", _hand_ins, "`jane@x.edu_1_layers.py`", others=_others)

@@ -10,6 +10,7 @@ Source: `cli/gh-teacher/internal/download` of foundation50/classroom50.
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from grader.records import Entry, Member, Place
@@ -28,23 +29,33 @@ Row = Mapping[str, str]
 
 def _hand_ins(tree: Tree) -> Sequence[HandIn]:
     newest = _newest_rows(tree)
-    repositories = [top for top in tree.tops() if top not in tree.files or not is_instructors(top)]
-    before = _before(tree, repositories, newest)
-    if not before or any(top in tree.files or not top.lower().startswith(before) for top in repositories):
-        return ()
-    logins = {top: top.lower()[len(before) :] for top in repositories}  # lower case may be longer
-    return [_hand_in(tree, top, login, newest) for top, login in logins.items()] if all(logins.values()) else ()
+    return [_hand_in(tree, top, login, newest) for top, login in _logins(tree, newest).items()]
 
 
-def _before(tree: Tree, repositories: Sequence[str], newest: Mapping[str, Row]) -> str:
-    """What all repositories' names begin with: told by the folder around, or else by whose they are."""
+def _logins(tree: Tree, newest: Mapping[str, Row]) -> Mapping[str, str]:
+    """Whose the repositories are, in lower case, which may be longer."""
+    folders = [top for top in tree.tops() if top not in tree.files]
+    before = _before(tree, folders, newest)
+    logins = {top: top.lower()[len(before) :] for top in folders if before and top.lower().startswith(before)}
+    return {top: login for top, login in logins.items() if login}
+
+
+def _before(tree: Tree, folders: Sequence[str], newest: Mapping[str, Row]) -> str:
+    """What repositories' names begin with: told by the folder around, or else by whose most of them are."""
     folder = tree.label.rpartition("/")[2]
     around = _AROUND.fullmatch(stem(folder) if is_archive(folder) else folder)
     if around is not None:
         return f"{around['of'].lower()}-"
-    first = repositories[0].lower() if repositories else ""
-    could = [first[: -len(login)] for login in newest if first.endswith(f"-{login}")]
-    return next((one for one in could if all(top.lower()[len(one) :] in newest for top in repositories)), "")
+    parts = [top.lower().split("-") for top in folders] if newest else []
+    could = Counter(
+        f"{'-'.join(each[:k])}-" for each in parts for k in range(1, len(each)) if "-".join(each[k:]) in newest
+    )
+    return could.most_common(1)[0][0] if could else ""
+
+
+def _others(tree: Tree) -> Sequence[str]:
+    own = _logins(tree, _newest_rows(tree))
+    return [top for top in tree.tops() if top not in own and not (top in tree.files and is_instructors(top))]
 
 
 def _newest_rows(tree: Tree) -> dict[str, Row]:
@@ -89,4 +100,4 @@ def _member(row: Row) -> Member:
     return Member(row["username"], name or row["username"], row["email"] or None)
 
 
-PLATFORM = Platform("classroom50", _hand_ins, "`cs-hw2-jane/` beside `scores.csv`")
+PLATFORM = Platform("classroom50", _hand_ins, "`cs-hw2-jane/` beside `scores.csv`", others=_others)

@@ -21,7 +21,8 @@ def platform_of_rest(path: Path) -> str:
     with path.open("rb") as file:
         data = file.read(_MOST_BYTES)
     tree = Tree(str(path), dict.fromkeys(_names(data), lambda limit: b""))
-    return hand_ins_of(tree)[0] or hand_ins_of(unwrapped(tree)[0])[0]  # of one person that is left, a folder is theirs
+    levels = (tree, unwrapped(tree)[0])  # of one person that is left, a folder is theirs
+    return next((found.name for found, _ in map(hand_ins_of, levels) if found is not None), "")
 
 
 def _names(data: bytes) -> Iterator[str]:

@@ -8,7 +8,7 @@ from grader.records import Earlier, Place
 from grader.sources.archives import is_archive, is_without_code
 from grader.sources.choice import is_certain_code, nested, unwrapped
 from grader.sources.found import People
-from grader.sources.platforms import HandIn, hand_ins_of, platforms
+from grader.sources.platforms import HandIn, Platform, hand_ins_of, is_most, platforms, tops_of
 from grader.sources.tree import Tree
 
 _MOST_SHOWN = 3
@@ -33,15 +33,14 @@ def export_in(tree: Tree, place: Place) -> People | None:
         UsageError: where it is of several assignments, or has somebody twice.
     """
     platform, hand_ins = hand_ins_of(tree)
-    return _people(platform, hand_ins, tree, place) if hand_ins else None
+    return None if platform is None else _people(platform, hand_ins, tree, place)
 
 
-def _people(platform: str, hand_ins: Sequence[HandIn], tree: Tree, place: Place) -> People:
+def _people(platform: Platform, hand_ins: Sequence[HandIn], tree: Tree, place: Place) -> People:
     for problem in (*(one.problem for one in hand_ins), _twice(hand_ins)):
         if problem:
             raise UsageError(f"{tree.label}: {problem}")
-    found = People(platform=platform)
-    of_somebody: set[str] = set()
+    found = People(platform=platform.name)
     for one in hand_ins:
         label = f"{tree.label}/{one.who.source}"
         before = tuple(
@@ -50,9 +49,9 @@ def _people(platform: str, hand_ins: Sequence[HandIn], tree: Tree, place: Place)
         )
         found.entries.append(replace(one.who, source=label, place=one.way(place), earlier=before))
         found.without += is_without_code(one.files)
-        of_somebody |= {name.partition("/")[0] for each in (*one.earlier, one) for name in each.files.values()}
     could_be_graded = (name for name in tree.names() if is_certain_code(name) or is_archive(name))
-    found.passed_over += sorted({name.partition("/")[0] for name in could_be_graded} - of_somebody)
+    not_theirs = {name.partition("/")[0] for name in could_be_graded} - tops_of(hand_ins)
+    found.passed_over += sorted({*not_theirs, *platform.others(tree)})
     return found
 
 
@@ -77,11 +76,12 @@ def export_of(source: str, tree: Tree, place: Place) -> People:
     tree, place, _ = inside_of(tree, place)
     platform, tops = platforms()[source], tree.tops()
     hand_ins = platform.hand_ins(tree)
-    if hand_ins:
-        return _people(platform.name, hand_ins, tree, place)
+    if hand_ins and is_most(platform, hand_ins, tree):
+        return _people(platform, hand_ins, tree, place)
     if len(tops) == 1 and tops[0] in tree.files and is_archive(tops[0]):
         return export_of(source, nested(tree, tops[0]), place.into("archive", tops[0]))
     asked = f" those have names like {platform.layout}," if platform.layout else ""
-    more = f" and {len(tops) - _MOST_SHOWN} more" if len(tops) > _MOST_SHOWN else ""
-    there = f"{', '.join(tops[:_MOST_SHOWN])}{more}" or "nothing"
+    odd = platform.others(tree) or tops
+    more = f" and {len(odd) - _MOST_SHOWN} more" if len(odd) > _MOST_SHOWN else ""
+    there = f"{', '.join(odd[:_MOST_SHOWN])}{more}" or "nothing"
     raise UsageError(f"{tree.label}: is no export of {platform.name}:{asked} and in it there is {there}")

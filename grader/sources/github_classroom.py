@@ -17,19 +17,26 @@ _AROUND = re.compile(r"(?P<slug>.+)-submissions")
 
 
 def _hand_ins(tree: Tree) -> Sequence[HandIn]:
+    before, repositories = _repositories(tree)
+    return [_hand_in(tree, top, top[len(before) :]) for top in repositories]
+
+
+def _repositories(tree: Tree) -> tuple[str, list[str]]:
+    """What their names begin with, and which there are."""
     folder = tree.label.rpartition("/")[2]
     around = _AROUND.fullmatch(stem(folder) if is_archive(folder) else folder)
-    if around is None:
-        return ()
-    before = f"{around['slug']}-"
-    repositories = [top for top in tree.tops() if top not in tree.files or not is_instructors(top)]
-    if any(top in tree.files or not top.startswith(before) or top == before for top in repositories):
-        return ()
-    return [_hand_in(tree, top, top[len(before) :]) for top in repositories]
+    before = "" if around is None else f"{around['slug']}-"
+    tops = tree.tops() if before else ()
+    return before, [top for top in tops if top not in tree.files and top.startswith(before) and top != before]
+
+
+def _others(tree: Tree) -> Sequence[str]:
+    own = {*_repositories(tree)[1]}
+    return [top for top in tree.tops() if top not in own and not (top in tree.files and is_instructors(top))]
 
 
 def _hand_in(tree: Tree, repository: str, login: str) -> HandIn:
     return HandIn(Entry(login, login, repository, Place("")), files_in(tree, repository))
 
 
-PLATFORM = Platform("GitHub Classroom", _hand_ins, "`hw2-jane/` in `hw2-submissions`")
+PLATFORM = Platform("GitHub Classroom", _hand_ins, "`hw2-jane/` in `hw2-submissions`", others=_others)

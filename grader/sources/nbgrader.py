@@ -26,15 +26,27 @@ _MOST_BYTES = 200
 
 
 def _hand_ins(tree: Tree) -> Sequence[HandIn]:
-    tops = [top for top in tree.tops() if tree.is_folder(top) or not is_instructors(top)]
-    attempts = [match for top in tops if (match := _ATTEMPT.fullmatch(top)) is not None]
+    attempts = _attempts(tree)
     if attempts:
         is_of_one = len({match["assignment"] for match in attempts}) == 1  # else a newer one would be another's
-        return _newest(tree, attempts) if is_of_one and len(attempts) == len(tops) else ()
-    if any(top in tree.files or _STUDENT.fullmatch(top) is None for top in tops):
-        return ()
-    told = {top: _stamps(tree.below(top)) for top in tops}
-    return [_submitted(tree, top, told[top]) for top in tops] if any(any(each) for each in told.values()) else ()
+        return _newest(tree, attempts) if is_of_one else ()
+    told = {top: _stamps(tree.below(top)) for top in tree.tops() if _is_students(tree, top)}
+    stamped = sum(any(each) for each in told.values())
+    is_nbgraders = 2 * stamped > len(told) if _others(tree) else stamped > 0
+    return [_submitted(tree, top, told[top]) for top in told] if is_nbgraders else ()
+
+
+def _attempts(tree: Tree) -> list[re.Match[str]]:
+    return [match for top in tree.tops() if (match := _ATTEMPT.fullmatch(top)) is not None]
+
+
+def _is_students(tree: Tree, top: str) -> bool:
+    return top not in tree.files and _STUDENT.fullmatch(top) is not None
+
+
+def _others(tree: Tree) -> Sequence[str]:
+    own = {match[0] for match in _attempts(tree)} or {top for top in tree.tops() if _is_students(tree, top)}
+    return [top for top in tree.tops() if top not in own and (tree.is_folder(top) or not is_instructors(top))]
 
 
 def _newest(tree: Tree, attempts: Sequence[re.Match[str]]) -> list[HandIn]:
@@ -88,4 +100,4 @@ def _zone(name: str) -> tzinfo | None:
         return None
 
 
-PLATFORM = Platform("nbgrader", _hand_ins, "`jane/ps2/timestamp.txt`")
+PLATFORM = Platform("nbgrader", _hand_ins, "`jane/ps2/timestamp.txt`", others=_others)

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from grader.records import Entry, Place
+from grader.sources.archives import is_archive
+from grader.sources.choice import is_certain_code
 from grader.sources.tree import Tree
 
 
@@ -57,11 +59,14 @@ class Platform:
 
     name: str
     hand_ins: Callable[[Tree], Sequence[HandIn]]
-    """The hand-ins of an export; none where a tree is no export of this platform."""
+    """The hand-ins of an export, whatever lies beside them; none where a tree is no export of this platform."""
     layout: str = ""
     """What the names in an export look like, for a person."""
     fewest: int = 1
     """So many hand-ins an export has at least, unless a person says so: fewer may be called like that by chance."""
+    others: Callable[[Tree], Sequence[str]] = lambda tree: ()
+    """What lies there and is neither called as its hand-ins are nor the course's own; nothing where a part of any name
+    tells enough of the platform. Where it is most, this is no export."""
 
 
 def newest(attempts: Iterable[Mapping[Any, HandIn]]) -> list[HandIn]:
@@ -82,10 +87,30 @@ def files_in(tree: Tree, folder: str) -> dict[str, str]:
     return {name: f"{folder}/{name}" for name in inside.names()} or {folder: folder}
 
 
-def hand_ins_of(tree: Tree) -> tuple[str, Sequence[HandIn]]:
-    """The name of the platform whose export a tree is, and its hand-ins; none where it is no export."""
-    found = ((platform, platform.hand_ins(tree)) for platform in platforms().values())
-    return next(((one.name, hand_ins) for one, hand_ins in found if len(hand_ins) >= one.fewest), ("", ()))
+def hand_ins_of(tree: Tree) -> tuple[Platform | None, Sequence[HandIn]]:
+    """The platform whose export a tree is, and its hand-ins; none where it is no export.
+
+    That of which everything there is comes before one of which most is.
+    """
+    found = [(one, hand_ins) for one in platforms().values() if len(hand_ins := one.hand_ins(tree)) >= one.fewest]
+    whole = (each for each in found if not each[0].others(tree))
+    mostly = (each for each in found if is_most(*each, tree) and _may_be_graded(tree, each[1]))
+    return next(whole, None) or next(mostly, (None, ()))
+
+
+def is_most(platform: Platform, hand_ins: Sequence[HandIn], tree: Tree) -> bool:
+    """Whether more of what lies there is called as the platform calls hand-ins than is not."""
+    return len(tops_of(hand_ins)) > len(platform.others(tree))
+
+
+def _may_be_graded(tree: Tree, hand_ins: Sequence[HandIn]) -> bool:
+    """Whether several of them are code, archives or folders; pictures in one person's work may be called like that."""
+    return sum(top not in tree.files or is_certain_code(top) or is_archive(top) for top in tops_of(hand_ins)) > 1
+
+
+def tops_of(hand_ins: Iterable[HandIn]) -> set[str]:
+    """The names at the top of an export in which somebody's files are."""
+    return {name.partition("/")[0] for one in hand_ins for each in (*one.earlier, one) for name in each.files.values()}
 
 
 @cache

@@ -22,14 +22,10 @@ _NAME = re.compile(
 
 
 def _hand_ins(tree: Tree) -> Sequence[HandIn]:
-    matches = {name: _NAME.fullmatch(name) for name in tree.names()}
+    matches = [match for name in tree.names() if (match := _NAME.fullmatch(name)) is not None]
     of_whom: dict[str, list[re.Match[str]]] = {}
     owner: dict[str, str] = {}
-    for name, match in matches.items():
-        if match is None:
-            if not is_instructors(name):
-                return ()
-            continue
+    for match in matches:
         who = match["uid"] or match["group"]
         of_whom.setdefault(who, []).append(match)
         if owner.setdefault(match["submission"], who) != who:
@@ -63,4 +59,11 @@ def _called(kept: Sequence[re.Match[str]], *, several: bool) -> Mapping[str, str
     return {f"{of[match[0]]}{match['file']}": match[0] for match in kept}
 
 
-PLATFORM = Platform("PrairieLearn", _hand_ins, "`jane@x.edu_1_conv_1_2_345_layers.py`")
+def _others(tree: Tree) -> Sequence[str]:
+    """The files; a folder where none in it is called so."""
+    fitting = {name.partition("/")[0] for name in tree.names() if _NAME.fullmatch(name) is not None}
+    odd = (name for name in tree.names() if _NAME.fullmatch(name) is None and not is_instructors(name))
+    return sorted({name if (top := name.partition("/")[0]) in fitting else top for name in odd})
+
+
+PLATFORM = Platform("PrairieLearn", _hand_ins, "`jane@x.edu_1_conv_1_2_345_layers.py`", others=_others)

@@ -38,8 +38,6 @@ def _without_folders(tree: Tree) -> Sequence[HandIn]:
     for top in tree.tops():
         match = None if tree.is_folder(top) else _FLAT.fullmatch(top)
         if match is None:
-            if not is_instructors(top):
-                return ()
             continue
         what = match["what"]
         who = Entry(match["id"], _in_order(match["name"]), top, Place(""), _time(tree, f"{match['who']}_{_STAMP}"))
@@ -57,13 +55,9 @@ def _in_folders(tree: Tree) -> Sequence[HandIn]:
     for top in tree.tops():
         inside = tree.below(top) if tree.is_folder(top) else None
         who = None if inside is None else _who(top, inside)
-        if inside is None or who is None:
-            if not is_instructors(top):
-                return ()
+        names = () if inside is None else inside.names()
+        if inside is None or who is None or not any("/" in name or name == _STAMP for name in names):
             continue
-        names = [*inside.files, *inside.odd, *inside.denied]
-        if not any("/" in name or name == _STAMP for name in names):
-            return ()
         has_stamp = has_stamp or _STAMP in inside.files
         own = [name for name in names if name not in (_STAMP, _MEMBERS)] or names
         found.append(HandIn(who, {name: f"{top}/{name}" for name in own}))
@@ -111,4 +105,10 @@ def _time(tree: Tree, stamp: str = _STAMP) -> str | None:
     return moment(text)
 
 
-PLATFORM = Platform("Sakai", _hand_ins, "`Doe, Jane(jdoe7)/timestamp.txt`")
+def _others(tree: Tree) -> Sequence[str]:
+    in_folders = {one.who.source for one in _in_folders(tree)}
+    odd = (top for top in tree.tops() if top not in in_folders and not is_instructors(top))
+    return [top for top in odd if in_folders or tree.is_folder(top) or _FLAT.fullmatch(top) is None]
+
+
+PLATFORM = Platform("Sakai", _hand_ins, "`Doe, Jane(jdoe7)/timestamp.txt`", others=_others)
