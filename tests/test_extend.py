@@ -85,6 +85,14 @@ def test_an_extension_counts_is_told_is_kept_and_is_undone(results: Path) -> Non
     assert "ta, the rubric's due time counts." in told
 
 
+def test_a_run_keeps_whoever_has_an_extension_where_nothing_has_changed(results: Path) -> None:
+    assert extend(results, "2026-03-08T23:59:00-07:00").returncode == 0
+    graded_again(results.parent)
+    done = grade(results.parent / "export", "--rubric", results.parent / "rubric.yaml", "--out", results)
+    assert "grade: 2 of 2: 2 kept; " in done.stderr
+    assert grade("extend", results, "71", "--undo").returncode == 0
+
+
 @pytest.mark.parametrize(
     ("until", "id", "reason", "said"),
     [

@@ -279,14 +279,14 @@ class _ClassRun:
 
     def _marked_again(self, attempt: Attempt, entry: Entry | None = None) -> Done | None:
         """Where only the points, the lateness or what is known of the person have changed; `entry` is what it is of."""
-        rubric, before = self.wanted.homework.rubric, attempt.report.late
-        late = lateness(rubric.late, attempt.report.who if entry is None else entry.who, None)
+        rubric, computed = self.wanted.homework.rubric, attempt.computed  # an extension is no part of what is marked
+        late, before = lateness(rubric.late, computed.who if entry is None else entry.who, None), computed.late
         same = attempt.rubric_sha256 == rubric.sha256 and late == (before and replace(before, points=None))
-        same &= entry is None or _is_same_person(entry.who, attempt.report.who)
+        same &= entry is None or _is_same_person(entry.who, computed.who)
         if same or attempt.run_key not in self.keys:
             return None
         if entry is None:
-            evidence, who = attempt.evidence, attempt.report.who
+            evidence, who = attempt.evidence, computed.who
         else:
             evidence, who = replace(attempt.evidence, root=self.wanted.origins.roots[entry.id]), entry.who
         report = mark(self.wanted.homework, who, evidence.findings)
