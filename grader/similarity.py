@@ -134,6 +134,7 @@ def _pair(texts: Sequence[Text], one: _Alike, weights: Mapping[int, float]) -> P
         left.who,
         right.who,
         one.function,
+        *_functions(left, right, weights),
         round(min(one.share, 1), 4),
         round(one.evidence, 2),
         tuple(pieces),
@@ -141,6 +142,14 @@ def _pair(texts: Sequence[Text], one: _Alike, weights: Mapping[int, float]) -> P
         right.shape,
         (left.is_of_class, right.is_of_class),
     )
+
+
+def _functions(left: Text, right: Text, weights: Mapping[int, float]) -> tuple[tuple[str, ...], int]:
+    """In which functions two are alike, and how many there are."""
+    every = list(dict.fromkeys((*left.shape.prints, *right.shape.prints)))
+    both = {name: (left.hashes(name), right.hashes(name)) for name in every}
+    alike = (name for name, (one, other) in both.items() if one & other & weights.keys() or one == other != frozenset())
+    return tuple(alike), len(every)
 
 
 def _pieces(shared: Sequence[Sequence[Print]]) -> list[Match]:

@@ -14,6 +14,7 @@ from benchmarks.copiers import WAYS, renamed
 from benchmarks.similarity import FUNCTIONS, by_fingerprints, found_in, made_up
 from benchmarks.writers import solution
 from grader.records import Origin, Print, Shape, Who
+from grader.reports import similar as forms
 from grader.reports import similar_page
 from grader.similarity import Text, likeness
 from grader.source_code.shape import fingerprints
@@ -140,6 +141,25 @@ def test_likely_pairs_make_up_groups_though_others_fill_the_list() -> None:
     assert ["copy", "first"] in [[who.id for who in group] for group in found.groups]
     page = similar_page.render(found)  # draws groups of two only where no pair shows them
     assert ">copy<" in page
+    named = [" and ".join(who.name for who in group) for group in found.groups]
+    assert sum(f"<p>{names}</p>" in page for names in named) == 5
+
+
+def test_functions_that_have_nothing_in_common_are_not_said_to_be_alike() -> None:
+    """Both texts were said to be alike in everything, since all that is rare in the smaller one is in the other."""
+    rare, common = [[Print(first + k, k + 1, k + 1) for k in range(90)] for first in (0, 500)]
+    pieces = {"f": tuple(rare[:60]), "g": tuple(rare[60:])}
+    texts = [
+        Text(Who(str(k), str(k), "f.py"), Shape(Origin("f.py", ()), "x\n" * 99, prints))
+        for k, prints in enumerate(
+            [pieces | {"h": tuple(common)}, pieces | {"h": tuple(Print(900 + k, 1, 1) for k in range(9))}]
+            + [{"h": tuple(common)}] * 9
+        )
+    ]
+    found = likeness("A class", texts, None, (), 50)
+    assert [(pair.functions, pair.share) for pair in found.pairs if pair.evidence > 50] == [(("f", "g"), 1.0)]
+    assert "  2 of 3 functions  " in forms.terminal(found)
+    assert "100 % alike in 2 of 3 functions (f, g)</summary>" in similar_page.render(found)
 
 
 def others(count: int) -> list[Text]:
@@ -184,7 +204,7 @@ def test_copy_comes_first_and_what_cannot_be_read_is_told(results: Path) -> None
     first, second = found["pairs"][:2]
     copier = NAME.replace("/", "\u2215")
     assert names(first) == {copier, "writer2"}
-    assert (first["share"], first["function"]) == (1, None)
+    assert (first["share"], first["function"], first["functions"]) == (1, None, list(FUNCTIONS))
     assert second["share"] < 0.8
     assert found["groups"] == [sorted([copier, "writer2"])]
     assert (found["compared"], {one["name"] for one in found["unread"]}) == (7, {"broken", "deep", "gone"})

@@ -59,6 +59,10 @@ class Pair:
     right: Who
     function: str | None
     """In which function they are most alike; None where it is in all together."""
+    functions: tuple[str, ...]
+    """In which they share something rare, or all that there is."""
+    of_functions: int
+    """How many either has."""
     share: float
     """How much of the smaller one's rare fingerprints the other has, 0 to 1."""
     evidence: float

@@ -23,8 +23,12 @@ _ELSEWHERE = " (--against)"
 
 
 def where(pair: Pair) -> str:
-    """In which function two are most alike."""
-    return pair.function or "everything"
+    """In which function two are most alike, or in how many of all."""
+    if pair.function is not None or pair.of_functions == 1:
+        return pair.function or pair.functions[0]
+    if len(pair.functions) == pair.of_functions:
+        return f"all {pair.of_functions} functions"
+    return f"{len(pair.functions)} of {pair.of_functions} functions" if pair.functions else "parts of functions"
 
 
 def terminal(likeness: Likeness, width: int = WIDTH) -> str:
@@ -108,6 +112,7 @@ def _plain(pair: Pair) -> dict[str, object]:
             for who, shape, of_class in sides
         ],
         "function": pair.function,
+        "functions": pair.functions,
         "share": pair.share,
         "evidence": pair.evidence,
         "matches": [{"left": match.left, "right": match.right} for match in pair.matches],

@@ -19,11 +19,11 @@ _RADIUS, _AROUND, _PER_NAME, _LONGEST_NAME = 90, 30, 8, 24
 def render(likeness: Likeness) -> str:
     """The page."""
     pairs = [_shown(number, pair) for number, pair in enumerate(likeness.pairs, 1)]
-    drawn = [_drawn(group, likeness.pairs) for group in likeness.groups]
-    drawn = [one for one in drawn if len(one["names"]) > 2 or not one["lines"]]  # of two, where no pair shows them
+    groups = [_drawn(group, likeness.pairs) for group in likeness.groups]
+    twos = [one for one in groups if len(one["names"]) == 2 and one["lines"]]  # whose pair shows them
     return PAGES.get_template("similar.html").render(
         likeness=likeness, title=one_line(likeness.title), compared=compared(likeness), warning=WARNING, pairs=pairs,
-        no_pairs=NO_PAIRS, groups=drawn,
+        no_pairs=NO_PAIRS, groups=[one for one in groups if one not in twos], twos=twos,
         one_line=one_line,
     )  # fmt: skip
 
@@ -36,10 +36,17 @@ def _shown(number: int, pair: Pair) -> dict[str, Any]:
         "names": [one_line(who.name) for who in (pair.left, pair.right)],
         "sources": [one_line(who.source) for who in (pair.left, pair.right)],
         "where": one_line(where(pair)),
+        "functions": _named_functions(pair),
         "share": f"{100 * pair.share:.0f} %",
         "evidence": f"{pair.evidence:.0f}",
         "sides": [list(_lines(pair.left_shape, left)), list(_lines(pair.right_shape, right))],
     }
+
+
+def _named_functions(pair: Pair) -> str:
+    """The functions that two are alike in, where these are some of all; else nothing."""
+    is_told = pair.function is not None or len(pair.functions) in (0, pair.of_functions)
+    return "" if is_told else f" ({', '.join(map(one_line, pair.functions))})"
 
 
 def _lines(shape: Shape, pieces: Sequence[Sequence[int]]) -> Iterator[dict[str, Any]]:
