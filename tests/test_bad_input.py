@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from grader.records import Content
+from grader.source_code.text import parse
 from tests.cli import QUICKLY, SUBMISSIONS, grade, grade_all_json, grade_json, items
 from tests.test_sources import write
 
@@ -303,6 +305,29 @@ def test_stub_that_replaces_a_function_further_down_is_told(tmp_path: Path) -> N
         f"conv_forward_naive is defined in sub.py:{first} and in sub.py:{last}: the last one counts" in report["notes"]
     )
     assert items(report)["forward"]["verdict"] == "missing"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "conv_forward_naive = fast",
+        "from cs231n.fast_layers import f as conv_forward_naive",
+        "_, conv_forward_naive = f()",
+    ],
+)
+def test_line_that_gives_a_function_another_meaning_is_told_as_the_one_that_counts(line: str) -> None:
+    """It was said that the last definition counts, which was not graded."""
+    stub, used = "def conv_forward_naive(x): pass\n", "out, _ = conv_forward_naive(x)\nprint(conv_forward_naive, x)\n"
+    text = f"{stub}{FORWARD_ONLY}\n{line}\n{used}def conv_backward_naive(dout, cache):\n    conv_forward_naive = 1\n"
+    lines = text.split("\n")
+    last = max(i for i, each in enumerate(lines, 1) if "def conv_f" in each)
+    for code, said in (
+        (text, f"given another meaning in sub.py:{lines.index(line) + 1}"),
+        (text.replace(line, ""), ""),
+    ):
+        found = parse(Content("sub.py", code.encode()), ("conv_forward_naive", "conv_backward_naive")).notes
+        at = f"sub.py:{last} and {said}" if said else f"sub.py:1 and in sub.py:{last}"
+        assert found == (f"conv_forward_naive is defined in {at}: the last one counts",)
 
 
 def test_what_is_broken_in_a_function_is_not_cut_off(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ blocks that do not parse are blanked out, line numbers stay, and the student is 
 
 import ast
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -17,6 +18,7 @@ from grader.records import Content, Origin, Submission
 from grader.records.feedback import Listing
 from grader.source_code.decoding import decoded
 from grader.source_code.joined import joined
+from grader.source_code.names import bound_names
 from grader.source_code.notebook import MAX_BYTES, code_of_notebook, is_notebook
 from grader.source_code.salvage import BLOCK_START, CLASS, DEFINITION, Salvaged, at, salvage, syntax_error
 from grader.source_code.stubs import told_apart
@@ -94,16 +96,35 @@ def _broken(found: Salvaged, functions: Sequence[str]) -> Iterator[Listing]:
 
 
 def _defined_again(code: str, origin: Origin, functions: Sequence[str]) -> list[str]:
-    """What a person may have overlooked: a starter's stub further down replaces what they wrote."""
-    places: dict[str, list[str]] = {name: [] for name in functions}
-    for i, line in enumerate(code.split("\n"), 1):
+    """What a person may have overlooked: a stub further down, or another meaning, replaces what they wrote."""
+    places: dict[str, list[int]] = {name: [] for name in functions}
+    lines = code.split("\n")
+    for i, line in enumerate(lines, 1):
         if (match := DEFINITION.match(line)) and match[1] in places:
-            places[match[1]].append(origin.at(i))
-    return [
-        f"{name} is defined in {' and in '.join(found[-2:])}: the last one counts"
-        for name, found in places.items()
-        if len(found) > 1
-    ]
+            places[match[1]].append(i)
+    notes = []
+    for name, found in places.items():
+        anew = _set_anew(code, lines, name, found[-1]) if found else None
+        if anew is not None:
+            notes.append(
+                f"{name} is defined in {origin.at(found[-1])} and given another meaning in {origin.at(anew)}: "
+                "the last one counts"
+            )
+        elif len(found) > 1:
+            notes.append(f"{name} is defined in {' and in '.join(map(origin.at, found[-2:]))}: the last one counts")
+    return notes
+
+
+def _set_anew(code: str, lines: Sequence[str], name: str, after: int) -> int | None:
+    """The last line of the top level below `after` that gives a name another meaning; None where there is none."""
+    may_be = re.compile(rf"(?:from|import)\b.*\b{name}\b|[^\s#](?:.*\W)?{name}\s*[,:=)]|{name}\s*[,:=]")
+    if not any(name in line and may_be.match(line) for line in lines[after:]):
+        return None
+    setting = (ast.Assign, ast.AnnAssign, ast.Import, ast.ImportFrom)
+    found = (
+        s.lineno for s in tree_of(code).body if isinstance(s, setting) and s.lineno > after and name in bound_names(s)
+    )
+    return max(found, default=None)
 
 
 def list_functions(submission: Submission, functions: Sequence[str]) -> tuple[Listing, ...]:
