@@ -289,7 +289,8 @@ def test_people_of_sections_are_found_by_their_own_ids(tmp_path: Path) -> None:
 
 REFUSED: dict[str, tuple[str, list[Entry], str]] = {
     "nobody's": (CSV, of("ann", "kim", "lou"), "hw/kim.py: kim is not in FILE: correct the name of "
-        "the hand-in, add a row there or, for a group, a column `group` with its name\nhw/lou.py: lou is not in FILE"),
+        "the hand-in, add a row there or, for a group, a column `group` with its name; if it is no hand-in, move it "
+        "elsewhere, or name the others with --map\nhw/lou.py: lou is not in FILE"),
     "an id without its zeros": (CSV, of("ann", "7"), "hw/7.py: 7 is not in FILE"),
     "twice": (CSV, of("ann", "ann@x.edu"),
         "hw/ann@x.edu.py: is Ann Lee's (line 2 of FILE), and so is hw/ann.py: keep one"),

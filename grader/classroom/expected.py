@@ -203,7 +203,10 @@ class _Match:
     def _problems(self, entry: Entry, one: Member, found: Sequence[Person]) -> Iterator[str]:
         what = f"{entry.source}: {one.name}" + (f" ({one.id})" if one.id != one.name else "")
         if not found:
-            way_out = "correct the name of the hand-in, add a row there or, for a group, a column `group` with its name"
+            way_out = (
+                "correct the name of the hand-in, add a row there or, for a group, a column `group` with its name; "
+                "if it is no hand-in, move it elsewhere, or name the others with --map"
+            )
             yield f"{what} is not in {self.file}: {way_out}"
         elif len(found) > 1:
             lines = ", ".join(str(row.line) for row in found)
