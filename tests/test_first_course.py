@@ -8,6 +8,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from grader.exports.base import find_export
 from tests.cli import ROOT, grade
 from tests.exports import RIGHT, WRONG, zipped
 
@@ -54,6 +55,13 @@ def test_every_student_who_handed_in_has_a_page_to_upload(said: tuple[Path, dict
     with (said[0] / "marks" / "grades.csv").open(newline="") as file:
         verdicts = {row["id"]: row["verdict"] for row in csv.DictReader(file)}
     assert verdicts == {"1001": "graded", "1002": "graded", "1003": "graded", "1004": "missing"}
+
+
+def test_what_the_table_gives_to_into_is_filled_in() -> None:
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in PAGE.splitlines() if line.startswith("|")]
+    for _, _, into, to in rows[2:]:
+        for name in re.findall(r"`(\w+)`", to):
+            assert find_export(name).needs_file is not into.endswith("as `--roster` alone"), name
 
 
 def test_what_the_page_says_of_its_commands_is_so(said: tuple[Path, dict[str, str]]) -> None:

@@ -99,6 +99,12 @@ def test_old_format_is_read() -> None:
     [
         (b"", "a.ipynb: is not a Jupyter notebook (line 1: Expecting value)"),
         (b'{"cells": [', "a.ipynb: is not a Jupyter notebook (line 1: Expecting value)"),
+        (
+            b'{"cells": [\n<<<<<<< HEAD\n',
+            "a.ipynb: is not a Jupyter notebook (line 2: a merge conflict is left there: ",
+        ),
+        (b'{"cells": [],\n=======\n', "a.ipynb: is not a Jupyter notebook (line 2: a merge conflict is left there: "),
+        (b'{"cells": []\n>>>>>>> 07a1\n', "a.ipynb: is not a Jupyter notebook (line 2: a merge conflict is left there"),
         (b"[]", "a.ipynb: is not a Jupyter notebook (it has no cells in the usual form)"),
         (b"{}", "a.ipynb: is not a Jupyter notebook (it has no cells in the usual form)"),
         (b'{"cells": 7}', "a.ipynb: is not a Jupyter notebook (it has no cells in the usual form)"),

@@ -12,6 +12,7 @@ _BEGINNING = re.compile(rb'\s*\{\s*"(?:cells|metadata|nbformat|nbformat_minor|wo
 """How the JSON text of one begins, whichever of its keys is the first."""
 _PYTHON = re.compile(rb"^(?:def|import|from|class)[ \t]", re.MULTILINE)
 """How a line of Python begins, and none of JSON: a Python file that is called a notebook."""
+CONFLICT = "a merge conflict is left there: keep one of its two versions"
 MAX_BYTES = 256 * 1024
 """Most bytes of code, in a Python file or in the cells of a notebook: some ten times what anybody writes."""
 MAX_NOTEBOOK_BYTES = 64 * 1024 * 1024
@@ -67,7 +68,9 @@ def code_of_notebook(data: bytes, filename: str) -> tuple[str, Origin]:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
-        return f"line {error.lineno}: {error.msg}"
+        line = error.doc[error.doc.rfind("\n", 0, error.pos) + 1 : error.pos + 8].lstrip()
+        is_conflict = line.startswith(("<<<<<<< ", "=======", ">>>>>>> "))
+        return f"line {error.lineno}: {CONFLICT if is_conflict else error.msg}"
     return "it has no cells in the usual form"
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from grader.records import Origin
 from grader.source_code.f_strings import for_older
+from grader.source_code.notebook import CONFLICT
 from grader.source_code.syntax import tree_of
 
 _MOST_PARSED, _EACH_TIME = 4 * 1024 * 1024, 300
@@ -166,7 +167,7 @@ def _broken_blocks(lines: list[str], origin: Origin) -> list[tuple[int, int, Syn
             stray = _stray_line(inside, error)
             error.lineno = (error.lineno or 1) + starts[first]
             if any(line.startswith(("<<<<<<<", ">>>>>>>")) for line in lines[starts[first] : starts[last] + 1]):
-                error.msg = f"{error.msg}; a merge conflict is left there: keep one of its two versions"
+                error.msg = f"{error.msg}; {CONFLICT}"
             broken.append((starts[first] + stray, starts[last], error))
         if left < 0:
             broken.append((starts[last], len(lines), _at_line(starts[last] + 1)))

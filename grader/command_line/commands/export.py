@@ -125,7 +125,7 @@ def _check(options: ExportOptions, export: "Export") -> None:
     if needs_file and options.into is None:
         raise UsageError(f"{to}: name the file that was downloaded with --into")
     if options.into is not None and not export.needs_file:
-        raise UsageError(f"{to}: --into is not for it")
+        raise UsageError(f"{to}: --into is not for it, since it makes a new file: leave it out")
     if options.out is None and export.out == "file":
         raise UsageError(f"{to}: name the file with --out")
     if options.out is None and export.out == "files" and options.id is None:
