@@ -138,6 +138,11 @@ def test_rounding_up_is_judged_where_any_shape_is_allowed(tmp_path: Path) -> Non
     path.write_text("schema: convgrade/1\nextends: correctness-only.yaml\nname: ragged\ncases: {ragged: true}\n")
     found = json.loads(grade("rubric", "audit", path, "--seeds", 3, "--format", "json").stdout)
     assert (found["slips"], found["outside"]) == ([], [])
+    path.write_text("schema: convgrade/1\nextends: correctness-only.yaml\nname: plain\n")
+    shown = grade("rubric", "audit", path, "--seeds", 1).stdout
+    (count,) = re.findall(r"^plain: (\d+) known mistakes against seed 231.$", shown, re.MULTILINE)
+    assert "Not judged: the output size is rounded up." in shown
+    assert shown.endswith(f"\n\nEach of these {count} loses marks, on every seed.\n")
 
 
 def test_check_names_every_problem(tmp_path: Path) -> None:

@@ -166,6 +166,32 @@ def test_where_nobody_is_late_a_platform_may_have_no_due_time(tmp_path: Path) ->
     assert "Whether they came in time is not known of 2 of them" in page
 
 
+def test_whom_the_platform_calls_late_is_late_though_the_due_time_and_an_extension_take_nothing_off(
+    tmp_path: Path,
+) -> None:
+    """As `is_late` in docs/results.md says."""
+    rubric, results = tmp_path / "r.yaml", tmp_path / "out"
+    late = "late: {due: 2026-02-04T00:00:00-08:00, per_day_percent: 10}"
+    rubric.write_text(f"schema: convgrade/1\nextends: correctness-only\ncases: {{count: 20}}\n{late}\n")
+    names = ("doeann_LATE_7_8_layers.py", "roebob_9_10_layers.py")
+    common = (written(tmp_path / "hw", dict.fromkeys(names, RIGHT)), "--rubric", rubric, "--out", results, "-q")
+    found = []
+    for at in ("2026-02-03T12:00-08:00", "2026-02-04T12:00-08:00"):
+        assert grade(*common).returncode == 0
+        (tmp_path / "map.csv").write_text(f"{names[0]},7,Ann,,{at}\n{names[1]},9,Bob,,{at}\n")
+        assert grade(*common, "--map", tmp_path / "map.csv").returncode == 0
+        found.append(lateness_of(results))
+    for id in ("7", "9"):
+        assert grade("extend", results, id, "--until", "2026-02-05T00:00-08:00", "--reason", "ill").returncode == 0
+    in_time, past_due = [("yes", "0.0"), ("no", "0.0")], [("yes", "10.0"), ("yes", "10.0")]
+    assert [*found, lateness_of(results)] == [in_time, past_due, in_time]
+
+
+def lateness_of(results: Path) -> list[tuple[str, str]]:
+    with (results / "grades.csv").open(newline="") as file:
+        return [(row["is_late"], row["late_points"]) for row in csv.DictReader(file)]
+
+
 def test_a_time_that_was_told_once_is_known_of_the_same_text_and_whoever_changes_theirs_is_named(
     tmp_path: Path,
 ) -> None:

@@ -13,8 +13,6 @@ from grader.records import NOWHERE, Entry, Member, Who
 from grader.sheets import plain
 
 _MOST_NAMED = 10
-
-
 _NOBODY: Mapping[str, Who] = {}
 
 

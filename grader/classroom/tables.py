@@ -36,7 +36,9 @@ AFTER_ITEMS: Mapping[str, str] = {
     "report": "the student's page, from this folder on",
     "overridden": "items whose points a person gave (`grade override`), `mark` for the whole, with spaces between",
     "extended_until": "the due time that a person gave (`grade extend`); empty for the rubric's",
-    "is_late": "`yes` or `no`, as the due time or the platform says; empty where neither does",
+    "is_late": "`yes` where it came after the due time (or that of an extension) and the grace, and also where the "
+    "platform says late, whatever these say: what it costs is in `late_points`; else `no`; empty where nothing is "
+    "known",
     "late_points": "points that lateness costs, which the score is without; empty where that is not known",
     "email": "where the source or the roster knows it",
 }

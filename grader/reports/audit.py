@@ -35,7 +35,7 @@ def _parts(found: Audit) -> Iterator[str | Paragraph]:
         yield Paragraph(f"Not judged, since the interface asks for nothing in which they show: {titles}.")
     yield ""
     if not found.slips:
-        yield "Every one of them loses marks, on every seed."
+        yield f"Each of these {found.mistakes} loses marks, on every seed."
         return
     yield f"{len(found.slips)} can slip through:"
     yield ""
