@@ -132,13 +132,19 @@ class Names:
             if row != column and len(axes - {None}) == 1 and None not in axes and wrong in computed:
                 yield wrong, axis
 
+    @cached_property
+    def _set_once(self) -> dict[str, ast.expr]:
+        """What names are set to that are set once."""
+        values: dict[str, list[ast.expr]] = {}
+        for target, value, _ in self.pairs():
+            if isinstance(target, ast.Name):
+                values.setdefault(target.id, []).append(value)
+        return {name: given[0] for name, given in values.items() if len(given) == 1}
+
     def shape_given(self, call: ast.Call) -> Iterator[list[ast.expr]]:
         """The sizes that a call is given first or as `shape`: a tuple, a list, or the name of one that is set once."""
         for given in [*call.args[:1], *(one.value for one in call.keywords if one.arg == "shape")]:
-            set_to = [
-                value for target, value, _ in self.pairs() if isinstance(given, ast.Name) and is_named(target, given)
-            ]
-            shape = set_to[0] if len(set_to) == 1 else given
+            shape = self._set_once.get(given.id, given) if isinstance(given, ast.Name) else given
             if isinstance(shape, ast.Tuple | ast.List):
                 yield shape.elts
 
@@ -151,11 +157,6 @@ class Names:
     def _set(self, target: ast.expr, axis: str) -> None:
         if isinstance(target, ast.Name):
             self.axis.setdefault(target.id, axis)
-
-
-def is_named(target: ast.expr, name: ast.Name) -> bool:
-    """Whether it is this name."""
-    return isinstance(target, ast.Name) and target.id == name.id
 
 
 _NAMED = {HEIGHT: re.compile(r"(?i)^(h|oh|out_?h|new_?h)"), WIDTH: re.compile(r"(?i)^(w|ow|out_?w|new_?w)")}

@@ -189,17 +189,15 @@ def _misplaced(names: Names, known: set[str]) -> Mixed:
 def _same_size_twice(names: Names) -> Mixed:
     """A shape whose last two sizes are both a height, or both a width, and the formula of a size that is both."""
     counters = {part.id for loop in names.loops for part in parts_of(loop.target) if isinstance(part, ast.Name)}
+    formulas = {getattr(target, "id", ""): line for target, value, line in names.pairs() if is_arithmetic(value)}
+    computed = {names.axis.get(name) for name in formulas}
     for node in names.nodes(ast.Tuple, ast.Call):
         parts = node.elts if isinstance(node, ast.Tuple) else node.args if called(node) == "reshape" else []
         sizes = [part.id for part in parts[-2:] if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)]
         axes = [names.axis.get(name) for name in sizes if name not in counters]
         if len(axes) == 2 and axes[0] is not None and axes[0] == axes[1]:
             yield node.lineno, axes[0]
-            formulas = {
-                getattr(target, "id", ""): line for target, value, line in names.pairs() if is_arithmetic(value)
-            }
-            is_only = sizes[0] == sizes[1] and _other(axes[0]) not in {names.axis.get(name) for name in formulas}
-            if is_only and sizes[0] in formulas:
+            if sizes[0] == sizes[1] and sizes[0] in formulas and _other(axes[0]) not in computed:
                 yield formulas[sizes[0]], axes[0]
 
 
