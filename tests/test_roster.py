@@ -312,6 +312,18 @@ REFUSED: dict[str, tuple[str, list[Entry], str]] = {
 }  # fmt: skip
 
 
+def test_hand_ins_of_two_people_of_one_name_are_not_said_to_be_those_of_one(tmp_path: Path) -> None:
+    entries = [entry(Who("7-1", "Ann Lee", "hw/a")), entry(Who("8-1", "Ann Lee", "hw/b"))]
+    with pytest.raises(UsageError) as caught:
+        against(tmp_path, f"{CSV}lee2,Ann Lee,,\n", entries)
+    way = "name the hand-in after one id there, or move it elsewhere and grade it after the others, with --map"
+    file = tmp_path / "roster.csv"
+    assert str(caught.value).split("\n") == [
+        f"{place}: Ann Lee ({id}) is in several rows of {file} (lines 2, 5): {way}"
+        for place, id in (("hw/a", "7-1"), ("hw/b", "8-1"))
+    ]
+
+
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_cannot_be_told_is_refused_with_its_line(case: str, tmp_path: Path) -> None:
     text, entries, said = REFUSED[case]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from grader.classroom.roster import Keys, Person, Roster
 from grader.classroom.sections import as_one, of_people, sections_of
 from grader.errors import UsageError
+from grader.messages.rosters import in_several_rows, not_in_roster
 from grader.records import NOWHERE, Entry, Member, Who
 from grader.sheets import plain
 
@@ -201,14 +202,9 @@ class _Match:
     def _problems(self, entry: Entry, one: Member, found: Sequence[Person]) -> Iterator[str]:
         what = f"{entry.source}: {one.name}" + (f" ({one.id})" if one.id != one.name else "")
         if not found:
-            way_out = (
-                "correct the name of the hand-in, add a row there or, for a group, a column `group` with its name; "
-                "if it is no hand-in, move it elsewhere, or name the others with --map"
-            )
-            yield f"{what} is not in {self.file}: {way_out}"
+            yield not_in_roster(what, self.file)
         elif len(found) > 1:
-            lines = ", ".join(str(row.line) for row in found)
-            yield f"{what} is in several rows of {self.file} (lines {lines}): name the hand-in after one id there"
+            yield in_several_rows(what, self.file, [row.line for row in found])
         elif _is_a_groups(entry, found[0]):
             yield (
                 f"{what} has the id of {found[0].label} in line {found[0].line} of {self.file}, and another name. If a "
@@ -217,9 +213,10 @@ class _Match:
             )
 
     def twice(self, placed: Sequence[_Placed]) -> list[str]:
-        """People with several hand-ins."""
+        """People with several hand-ins, of those of which it is known whose they are."""
         first: dict[int, Entry] = {}
-        pairs = [(one.entry, row, first.setdefault(row.line, one.entry)) for one in placed for row in one.rows]
+        told = [(one.entry, row) for one in placed if not one.problems for row in one.rows]
+        pairs = [(entry, row, first.setdefault(row.line, entry)) for entry, row in told]
         return [
             f"{entry.source}: is {row.label}'s (line {row.line} of {self.file}), and so is {other.source}: keep one"
             for entry, row, other in pairs
