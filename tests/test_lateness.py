@@ -9,7 +9,7 @@ import pytest
 
 from grader.classroom.worksheet import Worksheet
 from grader.judging.decided import decided
-from grader.judging.lateness import lateness
+from grader.judging.lateness import lateness, without_time
 from grader.messages import of_lateness
 from grader.records import Extension, ItemResult, Lateness, Override, Verdict, Who
 from grader.reports.audience import for_student
@@ -153,6 +153,14 @@ def test_hand_ins_of_which_no_time_is_known_are_said_once_and_a_map_gives_it(tmp
     with (tmp_path / "mapped/grades.csv").open(newline="") as file:
         found = [(row["email"], row["is_late"], row["late_points"]) for row in csv.DictReader(file)]
     assert found == [("a@x.edu", "yes", "0.0"), ("", "", "")]
+
+
+def test_a_platform_that_says_who_is_late_is_known_to_have_a_due_time_also_where_their_time_is_known() -> None:
+    late = Late.model_validate({"due": "2026-02-04T00:00:00-08:00", "per_day_percent": 10})
+    ann, bob = Who("ann", "Ann", "a", is_late=True, submitted_at="2026-02-04T12:00-08:00"), Who("bob", "Bob", "b")
+    assert without_time(late, [ann, replace(bob, is_late=False)]) == []
+    assert without_time(late, [ann, bob]) == [bob]
+    assert without_time(None, [ann, bob]) == []
 
 
 def test_where_nobody_is_late_a_platform_may_have_no_due_time(tmp_path: Path) -> None:

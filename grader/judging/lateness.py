@@ -47,8 +47,9 @@ def without_time(late: Late | None, people: Iterable[Who]) -> list[Who]:
 
     A platform that says of somebody that they are late knows of the others that they are not.
     """
-    unknown = [] if late is None else [who for who in people if lateness(late, who, None) is None]
-    has_due = any(who.is_late for who in unknown)
+    everybody = [*people] if late is not None else []
+    has_due = any(who.is_late for who in everybody)
+    unknown = (who for who in everybody if lateness(late, who, None) is None)
     return [who for who in unknown if not (has_due and who.is_late is False)]
 
 

@@ -97,6 +97,8 @@ class ClassIndex(Closing):
         self._title, self._has_due = title, has_due
         self._without_time: Counter[bool | None] = Counter()
         """Of whom it is not known when they came, by what the platform says of it."""
+        self._has_late = False
+        """Whether the platform says of anybody that they are late: then it knows of the others, too."""
         self._rows = _Rows()
         self._percents: list[float] = []
         self._items: dict[str, tuple[str, Counter[str]]] = {}
@@ -116,6 +118,7 @@ class ClassIndex(Closing):
             is_by_another: whether it is marked by another rubric than the class.
         """
         who = report.who
+        self._has_late |= bool(who.is_late)
         if self._has_due and report.late is None and report.verdict is not ReportVerdict.MISSING:
             self._without_time[who.is_late] += 1
         mistakes = {item.id: title for item in report.items if (title := _mistake(item))}
@@ -180,8 +183,8 @@ class ClassIndex(Closing):
         )  # fmt: skip
 
     def _unknown_times(self) -> int:
-        """Of how many nobody knows whether they came in time: who says that some are late knows of the others, too."""
-        return self._without_time[None] + (0 if self._without_time[True] else self._without_time[False])
+        """Of how many nobody knows whether they came in time; those who are late are told one by one."""
+        return self._without_time[None] + (0 if self._has_late else self._without_time[False])
 
     def _looks(self) -> list[tuple[_Row, list[str]]]:
         """Whoever needs a look, and why; who is only timed uncertainly is listed apart, since that may be all."""
