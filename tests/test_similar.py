@@ -205,6 +205,7 @@ def test_copy_comes_first_and_what_cannot_be_read_is_told(results: Path) -> None
     copier = NAME.replace("/", "\u2215")
     assert names(first) == {copier, "writer2"}
     assert (first["share"], first["function"], first["functions"]) == (1, None, list(FUNCTIONS))
+    assert "both functions" in grade("similar", results).stdout
     assert second["share"] < 0.8
     assert found["groups"] == [sorted([copier, "writer2"])]
     assert (found["compared"], {one["name"] for one in found["unread"]}) == (7, {"broken", "deep", "gone"})

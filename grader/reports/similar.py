@@ -27,7 +27,7 @@ def where(pair: Pair) -> str:
     if pair.function is not None or pair.of_functions == 1:
         return pair.function or pair.functions[0]
     if len(pair.functions) == pair.of_functions:
-        return f"all {pair.of_functions} functions"
+        return "both functions" if pair.of_functions == 2 else f"all {pair.of_functions} functions"
     return f"{len(pair.functions)} of {pair.of_functions} functions" if pair.functions else "parts of functions"
 
 
