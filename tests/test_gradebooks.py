@@ -107,6 +107,16 @@ def test_blackboard_and_brightspace_and_sakai_have_everybody_s_mark(folder: Path
         assert importers.sakai(data) == {one.user: one.mark for one in MARKED}
 
 
+def test_whose_name_two_rows_have_gets_no_mark_and_is_told_why(folder: Path) -> None:
+    one, other = MARKED[1], MARKED[2]
+    book = books.brightspace_book().replace(f"{other.last},{other.first},", f"{one.last},{one.first},")
+    done, data = export(folder / "brightspace", book.encode(), "--column", "A2")
+    why = "several rows of the grade file have this name; enter the right mark by hand"
+    nowhere = f"{other.name} ({other.number}-64): is not in the grade file"
+    check_said(done, f"{one.name} ({one.number}-64): {why}", nowhere, marks=len(MARKED) - 2)
+    assert not {one.sid, other.sid} & importers.brightspace(data).keys()
+
+
 def test_groups_of_sakai_have_one_row_with_everybody_s_ids(tmp_path: Path) -> None:
     pairs = list(zip(MARKED[::2], MARKED[1::2], strict=False))
     members = {one.number: tuple(Member(each.user, each.name) for each in (one, other)) for one, other in pairs}

@@ -93,15 +93,22 @@ def people(reports: Iterable[GradeReport]) -> Iterator[Marked]:
             yield Marked(who.id, who.name, who.email, report)
 
 
+_SEVERAL = -1
+"""In place of a row: several have this key."""
+
+
 def rows_of(one: Marked, keys: Sequence[Mapping[str, int]]) -> set[int]:
     """The rows in which a person's id, address or name stands: more than one where two of these are not one person's.
 
     Args:
         one: whose rows.
-        keys: for each kind of key (ids, addresses, names), the row of each that stands in one row only.
+        keys: for each kind of key (ids, addresses, names), the row of each, from `unique`.
     """
-    own = [plain(key) for key in (one.id, one.email, one.name)]
-    return {by_key[key] for by_key in keys for key in own if key in by_key}
+    return {by_key[key] for by_key in keys for key in _own(one) if by_key.get(key, _SEVERAL) != _SEVERAL}
+
+
+def _own(one: Marked) -> list[str]:
+    return [plain(key) for key in (one.id, one.email, one.name)]
 
 
 def placed(
@@ -121,7 +128,9 @@ def placed(
             hand_ins.setdefault(row, set()).add(one.report.who.id)
     for one, rows in found:
         others = {id for row in rows for id in hand_ins[row]} - {one.report.who.id}
-        if not rows:
+        if not rows and any(key in by_key for by_key in keys for key in _own(one)):
+            yield one, None, f"several rows of {file} have this name; enter the right mark by hand"
+        elif not rows:
             yield one, None, f"is not in {file}"
         elif others:
             yield one, None, f"has the same row in {file} as {', '.join(sorted(others))}; enter the right mark by hand"
@@ -147,14 +156,13 @@ def _is_there(key: str, keys: Sequence[Mapping[str, int]]) -> bool:
 
 
 def unique(values: Iterable[tuple[str, int]]) -> dict[str, int]:
-    """Rows by a key, without those that two rows have."""
+    """Rows by a key; of one that two rows have, that there are several, which are nobody's."""
     found: dict[str, int] = {}
-    twice: set[str] = set()
     for value, row in values:
         key = plain(value)
         if key and found.setdefault(key, row) != row:
-            twice.add(key)
-    return {key: row for key, row in found.items() if key not in twice}
+            found[key] = _SEVERAL
+    return found
 
 
 def no_mark(name: str) -> str:

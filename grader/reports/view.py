@@ -25,9 +25,10 @@ def beside_mark(report: GradeReport) -> list[str]:
 
 
 def graded_file(report: GradeReport) -> str:
-    """Which file the lines are those of, where a folder or an archive was handed in; else nothing."""
+    """Which file the lines are those of, where lines may be told, and a folder or an archive was handed in."""
     is_whole = not report.file or PurePosixPath(report.who.source).name.endswith(report.file)
-    return "" if is_whole or report.verdict is not ReportVerdict.GRADED else f"Lines are those of {report.file}."
+    has_lines = report.verdict is ReportVerdict.GRADED and (report.notes or any(item.message for item in report.items))
+    return "" if is_whole or not has_lines else f"Lines are those of {report.file}."
 
 
 def _decision(override: Override, item: ItemResult | None) -> str:
