@@ -1,5 +1,6 @@
 """Exports of learning platforms: who handed in, as folder and as zip, zipped again on a Mac or not."""
 
+import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ from grader.sources import COURSE_FUNCTIONS, find_entries, people_at
 from grader.sources.found import understood
 from grader.sources.places import read
 from grader.sources.told import Told
-from tests.cli import grade
+from tests.cli import QUICKLY, grade
 from tests.exports import (
     MAC,
     RIGHT,
@@ -333,3 +334,16 @@ def test_repository_without_a_login_is_no_export_and_everybody_has_an_id(
     folder = tmp_path / f"{classroom}_submissions_2026_02_05_T_10_00_00"
     written(folder, {f"{repository}/layers.py": RIGHT for repository in repositories})
     assert sorted(entry.id for entry in find_entries([folder])) == ids
+
+
+def test_file_that_a_platform_named_is_that_of_whoever_has_results(tmp_path: Path) -> None:
+    names = "doejane_1001_900_a2.py", "leebo_LATE_1002_901_a2.py"
+    written(tmp_path / "class", dict.fromkeys(names, RIGHT))
+    assert grade(tmp_path / "class", *QUICKLY, "--out", tmp_path / "out").returncode == 0
+    more = {"doejane_LATE_1001_977_a2-1.py": True, "leebo_1001_978_a2.py": False}
+    written(tmp_path / "late", dict.fromkeys(more, f"{RIGHT}# mended"))
+    for name, told in more.items():
+        done = grade(tmp_path / "late" / name, *QUICKLY, "--out", tmp_path / "out")
+        assert (done.returncode, "is doejane's (1001), who has results here" in done.stderr) == (0, told)
+    marks = csv.DictReader((tmp_path / "out" / "grades.csv").read_text().splitlines())
+    assert {row["id"]: row["is_late"] for row in marks} == {"1001": "yes", "1002": "yes", "leebo_1001_978_a2": ""}

@@ -146,7 +146,7 @@ def test_who_was_first_is_told_by_the_clock_that_the_rubric_names() -> None:
     assert [(one.name, one.why) for one in first] == [("ann", "2026-02-03 20:00"), ("ben", "2026-02-03 21:00 UTC")]
 
 
-@pytest.mark.parametrize(("count", "told"), [(1, "a"), (3, "a, b, c"), (5, "5 at the same time")])
+@pytest.mark.parametrize(("count", "told"), [(1, "a"), (3, "a; b; c"), (5, "5 at the same time")])
 def test_several_who_handed_in_at_the_same_time_were_first_together(count: int, told: str) -> None:
     times = {**dict.fromkeys("abcde"[:count], "2026-02-03T20:00:00Z"), "x": "2026-02-03T20:01:00Z"}
     shown = board(*(graded(id, who=Who(id, id, f"{id}.py", submitted_at=at)) for id, at in times.items()))
@@ -163,11 +163,24 @@ def test_awards_are_computed() -> None:
         ("First right", "early"), ("Fastest", "late"), ("Most improved", "early"),
     ]  # fmt: skip
     zoned = replace(reports[0], who=replace(reports[0].who, submitted_at="2026-02-02T01:00:00-08:00"))
-    assert board(zoned, reports[1]).awards[0].name == "late"
+    told = replace(reports[1], who=replace(reports[1].who, submitted_at="2026-02-02T10:00:00Z"))
+    assert [(award.title, award.name) for award in board(zoned, told).awards[:1]] == [("First right", "late")]
+    assert board(zoned, reports[1]).awards[0].title == "Fastest"  # nobody knows when the other one handed in
     at_once = [graded(name, started_at=f"2026-02-02T10:00:0{i}.000Z") for i, name in enumerate("ab")]
     assert [award.title for award in board(*at_once).awards] == ["Fastest"]  # one run graded both
     assert board().awards == ()
     assert [award.title for award in board(reports[1]).awards] == ["First right", "Fastest"]
+
+
+def test_what_is_marked_again_is_no_new_attempt() -> None:
+    first = graded("a", ratios=(0.5, 0.5), started_at="2026-02-02T10:00:00.000Z")
+    again = replace(
+        first, who=replace(first.who, submitted_at="2026-02-01T09:00:00Z"), started_at="2026-02-05T10:00:00Z"
+    )
+    other = graded("a", ratios=(0.6, 0.6), started_at="2026-02-06T10:00:00.000Z")
+    assert board(first, again, again, other).rows[0].history == pytest.approx((0.5, 0.6))
+    assert board(first, replace(again, sha256="0" * 64)).rows[0].history == pytest.approx((0.5, 0.5))
+    assert board(first, again).awards[0].why == "2026-02-01 09:00 UTC"
 
 
 def test_a_lap_counts_once_however_many_pairs_it_has() -> None:

@@ -44,20 +44,23 @@ def _awards(field: Field, rows: Mapping[str, Row], late: Late | None) -> Iterato
 
 def _names(rows: Sequence[Row]) -> str:
     more = f" and {len(rows) - _MOST_NAMED} more" if len(rows) > _MOST_NAMED else ""
-    return ", ".join(row.name for row in rows[:_MOST_NAMED]) + more
+    return "; ".join(row.name for row in rows[:_MOST_NAMED]) + more
 
 
 def _first_right(field: Field, late: Late | None) -> list[Tried]:
     """The right attempts that came first, where several came then; none where nobody knows when they came.
 
-    That is so where one run graded the first ones. Some platforms tell nothing below a minute.
+    That is so where one run graded the first ones, and where of some it is known when they handed in, and of others
+    only when they were graded. Some platforms tell nothing below a minute.
     """
     right = ([each for each in mine if each.is_right and _told(each)] for mine in field.attempts.values())
     when = partial(_when, late=late)
     firsts = sorted((min(mine, key=when) for mine in right if mine), key=when)
     first = [each for each in firsts if when(each) == when(firsts[0])]
-    others = [] if not first or first[0].submitted_at else firsts[1:]
-    return first if all(when(each) - when(first[0]) >= _APART for each in others) else []
+    if all(each.submitted_at for each in firsts):
+        return first
+    is_known = any(each.submitted_at for each in firsts)
+    return first if not is_known and all(when(each) - when(first[0]) >= _APART for each in firsts[1:]) else []
 
 
 def _when(tried: Tried, late: Late | None) -> datetime:

@@ -1,6 +1,6 @@
 """Who handed in, as `grade PATH...` is told: from the paths, and from what says more about them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -80,6 +80,8 @@ def found(options: Asked, functions: Sequence[str], reader: Reader, due: str | N
         tell = None if options.verbosity < 0 else _tell
         find, every = partial(reader.people_at, told=told), options.attempt == "best"
         entries = find_entries(options.paths, functions, tell, find, every_attempt=every)
+    if told == UNTOLD and options.results is not None:
+        entries = _by_platform(entries, options.results, tell)
     if every and tell is not None and not any(entry.earlier for entry in entries):
         tell("--attempt best changes nothing: there is one hand-in of each person")
     is_class = len(entries) > len(options.paths) or told != UNTOLD or any(entry.earlier for entry in entries)
@@ -88,6 +90,22 @@ def found(options: Asked, functions: Sequence[str], reader: Reader, due: str | N
             entries = with_known_names(entries, options.results)
         return HandIns(entries, is_class)
     return _expected(options, entries, due, is_class=is_class)
+
+
+def _by_platform(entries: Sequence[Entry], results: Path, tell: Callable[[str], None] | None) -> list[Entry]:
+    """The entries, with what a platform named under the id of whoever has results in the folder."""
+    alone = [entry for entry in entries if _is_all_of_a_path(entry) and "_" in Path(entry.source).name]
+    if not alone or len(alone) < len(entries):
+        return list(entries)
+    from grader.classroom.by_platform import by_platform  # looks into every module there
+    from grader.classroom.folder import known_in
+
+    before, _ = known_in(results)
+    found = [by_platform(entry, before) for entry in entries]
+    for entry, one in zip(entries, found, strict=True):
+        if one is not entry and tell is not None:
+            tell(f"{entry.source}: is {before[one.id].name}'s ({one.id}), who has results here and is called so")
+    return found
 
 
 def with_known_names(entries: Sequence[Entry], results: Path) -> list[Entry]:

@@ -62,7 +62,7 @@ def _parts(likeness: Likeness) -> Iterator[str | Paragraph]:
     yield as_table(rows, headers=headers, disable_numparse=True, colalign=("right", "right", "left", "left", "left"))
     yield ""
     for group in likeness.groups:
-        yield Paragraph(f"Likely together: {', '.join(one_line(who.name) for who in group)}.", hanging="  ")
+        yield Paragraph(f"Likely together: {'; '.join(one_line(who.name) for who in group)}.", hanging="  ")
     yield Paragraph("share: how much of the smaller one's rare pieces the other has. evidence: how many such pieces.")
     yield Paragraph(WARNING)
 

@@ -97,7 +97,8 @@ class ClassSummary:
 
     def _parts(self) -> Iterator[str | Paragraph]:
         counts = ", ".join(f"{count} {name}" for name, count in self.verdicts.most_common())
-        yield f"{self.verdicts.total()} submissions: {counts}"
+        total = self.verdicts.total()
+        yield f"{total} submission{'' if total == 1 else 's'}: {counts}"
         if self.missing and self.tenths:
             yield _paragraph(f"The tables are of {self.tenths.total()}, without those who handed in nothing.")
         if self.tenths:
