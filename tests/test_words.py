@@ -604,7 +604,7 @@ def test_item_that_one_kind_of_input_costs_all_its_points_says_so() -> None:
 
 def test_function_that_was_not_run_is_said_to_be_right_in_no_case_nowhere() -> None:
     traits = {"pad=0": {"passed": 0, "total": 2}}
-    for verdict, said in ((Verdict.POLICY, "was not run, since"), (Verdict.MISSING, "gave no result")):
+    for verdict, said in ((Verdict.POLICY, "was not run, since"), (Verdict.MISSING, "did not return all")):
         assert said in messages.never_right("f", verdict)
         item = lost("db", 0, None, traits=traits, verdict=verdict)
         assert "kinds of input" not in flat(terminal.render(report((item,))))

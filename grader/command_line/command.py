@@ -9,7 +9,7 @@ from typing import Any
 
 from grader.command_line import commands
 
-WHOSE = "the submission, by its id, a name, an e-mail address, a login or a file"
+WHOSE = "the submission, by its id, a name, an e-mail address (or what is before its @) or a file"
 """Help of an argument ID."""
 
 

@@ -86,7 +86,7 @@ def found(options: Asked, functions: Sequence[str], reader: Reader, due: str | N
         tell("--attempt best changes nothing: there is one hand-in of each person")
     is_class = len(entries) > len(options.paths) or told != UNTOLD or any(entry.earlier for entry in entries)
     if options.roster is None:
-        if is_class and options.results is not None and _has_groups(entries):
+        if is_class and options.results is not None and (told.named or _has_groups(entries)):
             entries = with_known_names(entries, options.results)
         return HandIns(entries, is_class)
     return _expected(options, entries, due, is_class=is_class)

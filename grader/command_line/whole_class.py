@@ -70,7 +70,8 @@ def grade_into(options: RunOptions, rubric: WholeRubric, hand_ins: HandIns, read
 def _say_what_was_said_before(options: RunOptions, folder: ResultsFolder, *, one_by_one: bool) -> None:
     """What an earlier run was told of this class, and this one is not."""
     if options.roster is None and folder.store.missing():
-        what = "nobody is looked for in it" if one_by_one else "names are those of the files"
+        names_nobody = one_by_one or options.map is not None
+        what = "nobody is looked for in it" if names_nobody else "names are those of the files"
         say(escape(f"{folder.path} was graded with a roster; without --roster, {what}"))
     if options.attempt == "latest" and not one_by_one and folder.store.has_several():
         say(escape(f"{folder.path} was graded with --attempt best; now the latest hand-in of each counts"))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from grader.errors import UsageError
 from grader.exports.base import Handed
 from grader.exports.pages import can_be
-from grader.records import GradeReport
+from grader.records import GradeReport, ReportVerdict
 
 
 def handed(
@@ -27,6 +27,8 @@ def handed(
     if len(reports) > 1 and not any(name(report, _file_of(report)) for report in reports):
         raise UsageError(f"this class was not read as a download of {platform}, which takes pages by the names in it")
     for report in reports:
+        if report.verdict is ReportVerdict.MISSING:  # handed in nothing that a page could be a comment on
+            continue
         called = name(report, _file_of(report))
         if called is None:
             left.append(f"{report.who.name} ({report.who.id}): {why}")
