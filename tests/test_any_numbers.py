@@ -18,7 +18,7 @@ from grader.classroom.attempts import Evidence
 from grader.classroom.reports import write_report
 from grader.classroom.store import Store
 from grader.classroom.tables import write_tables
-from grader.feedback.explain import plain
+from grader.feedback.shown import plain
 from grader.records import (
     FUNCTIONS,
     Array,

@@ -725,6 +725,35 @@ def test_function_that_a_graded_one_calls_is_on_the_page_where_there_is_somethin
     assert f"look here: {CUT_OFF}" in html.render(report)
 
 
+ON_ONE_CACHE = """
+
+right_forward, right_backward = conv_forward_naive, conv_backward_naive
+
+
+def conv_forward_naive(x, w, b, conv_param):
+    out, cache = right_forward(x, w, b, conv_param)
+    return out, (cache, "mine")
+
+
+def conv_backward_naive(dout, cache):
+    is_mine = len(cache) == 2
+    x, w, b, conv_param = cache[0] if is_mine else cache
+    is_small = w.shape[2] * w.shape[3] < 12
+    if is_mine and not is_small:
+        raise ValueError("too large")
+    dx, dw, db = right_backward(dout, (x, w, b, conv_param))
+    return dx if is_mine or (is_small and not conv_param["pad"]) else dx + 1, dw, db
+"""
+
+
+def test_smallest_case_is_one_that_is_marked_wrong(tmp_path: Path) -> None:
+    """With small kernels the student's own cache gives the right gradient, and that is the one that counts."""
+    (tmp_path / "one.py").write_text(RIGHT["loops"] + ON_ONE_CACHE)
+    example = dict(explanations(graded(tmp_path)["one"]))["dx"].example
+    assert example is not None
+    assert example.sizes["HH"] * example.sizes["WW"] >= 12
+
+
 def test_each_line_says_which_of_two_mistakes_it_shows(tmp_path: Path) -> None:
     cut = RIGHT["loops"].replace("dx = dxp[:, :, p : p + H, p : p + W]", "dx = dxp[:, :, p:-p, p:-p]")
     added = "dxp[n, :, h * s : h * s + HH, k * s : k * s + WW] +="
@@ -733,7 +762,7 @@ def test_each_line_says_which_of_two_mistakes_it_shows(tmp_path: Path) -> None:
     mistake = dict(explanations(report))["dx"].mistake
     assert mistake is not None
     overwritten = "dx is overwritten where windows overlap"
-    assert mistake.title == f"{CUT_OFF}. And: {overwritten}"
+    assert mistake.title == f"{overwritten}. And: {CUT_OFF}"
     assert [title for _, title in mistake.titles] == [overwritten, CUT_OFF]
     page = html.render(report)
     assert f"look here: {overwritten}<" in page

@@ -143,7 +143,7 @@ def test_summary_that_cannot_take_a_report_is_made_of_the_others(
                         else real(self, report))  # fmt: skip
     assert in_process(two, *quickly(two), "--out", two.parent / "out") == 3
     out, err = capsys.readouterr()
-    assert out.startswith("1 submissions: 1 graded")
+    assert out.startswith("1 submission: 1 graded")
     assert "grade: ben: the report could not be made" in err
 
 
@@ -154,7 +154,7 @@ def score_of(sample: str) -> float:
     return score
 
 
-@pytest.mark.parametrize("stage", ["find_bugs", "_picture", "facts", "mistake_of"])
+@pytest.mark.parametrize("stage", ["find_bugs", "picture", "facts", "mistake_of"])
 def test_explanation_that_fails_costs_the_explanation_alone(
     stage: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

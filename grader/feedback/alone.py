@@ -1,6 +1,7 @@
 """A call that failed, made again: as it was, on another problem, or alone in a new process."""
 
 import signal
+from dataclasses import replace
 
 from grader.cases.problems import Problem
 from grader.judging.compare import compare
@@ -39,9 +40,24 @@ def called(session: BaseSession, signature: Signature, wrong: Wrong, problem: Pr
 def is_right_alone(session: BaseSession, signature: Signature, tolerance: Tolerance, wrong: Wrong) -> bool:
     """Whether a case that failed is right in a new process, so that it failed because of the calls before."""
     session.restart()
-    outcome, name, case = called(session, signature, wrong, wrong.problem), wrong.check.output, wrong.problem.case
+    return _is_right(session, signature, tolerance, wrong, wrong.problem)
+
+
+def is_right_on_other(
+    session: BaseSession, signature: Signature, tolerance: Tolerance, wrong: Wrong, problem: Problem
+) -> bool:
+    """Whether a problem is right on the other cache than that on which backward was wrong, and marked so."""
+    is_on_own = wrong.cache == "own"
+    if wrong.check.output not in signature.backward_outputs or signature.layer is not None:
+        return False
+    other = replace(wrong, cache="canonical" if is_on_own else "own")
+    return (is_on_own or wrong.on_own is not None) and _is_right(session, signature, tolerance, other, problem)
+
+
+def _is_right(session: BaseSession, signature: Signature, tolerance: Tolerance, wrong: Wrong, problem: Problem) -> bool:
+    outcome, name = called(session, signature, wrong, problem), wrong.check.output
     if not outcome.returned or name not in outcome.outputs:
         return False
     returned = outcome.outputs[name]
-    expected = wrong.problem.right_answer(name, returned.array)
-    return compare(name, case, returned, expected, tolerance.of(case.dtype)).verdict is Verdict.PASSED
+    expected = problem.right_answer(name, returned.array)
+    return compare(name, problem.case, returned, expected, tolerance.of(problem.case.dtype)).verdict is Verdict.PASSED

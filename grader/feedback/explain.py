@@ -2,9 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from itertools import chain, product
-from math import isfinite, prod
+from itertools import chain
 
 from grader import messages
 from grader.cases.problems import Problem
@@ -12,25 +10,19 @@ from grader.feedback.alone import is_a_death, is_right_alone
 from grader.feedback.brought import brought_by
 from grader.feedback.known import KnownResults
 from grader.feedback.mistakes import Found, find_bugs
+from grader.feedback.shown import complication, example_of, picture, shown
 from grader.feedback.shrink import BRAKE_S, Brake, Shown, Shrinker
-from grader.feedback.shrink import Found as Small
-from grader.feedback.snippet import snippet
-from grader.feedback.symptoms import as_told, facts
+from grader.feedback.symptoms import facts
 from grader.feedback.told import lines_beside, loops, lost_beside, mistake_of, with_the_first, with_what_is_lost
 from grader.judging.judged import Wrong
-from grader.records import FUNCTIONS, Array, Function, Origin, Verdict
-from grader.records.feedback import Example, Explanation, Numbers, Outline, Picture
+from grader.records import FUNCTIONS, Function, Origin, Verdict
+from grader.records.feedback import Explanation, Outline
 from grader.rubric.assignment import Assignment
 from grader.sandbox.base import BaseSession
 from reference.outlines import never_set
 
-_MOST_NUMBERS_IN_A_PICTURE = 4000
-_DIGITS_OF_A_PICTURE = 9
-"""More than are told, since differences are made of them; with still more, the last could differ from run to run."""
 _MOST_CRASHES = 3
 """Lines that are told of."""
-_MOST_BEGINNINGS = 3
-"""Cases from which the smallest is looked for; where none of them leads to one that is telling, one more."""
 
 
 def explain(
@@ -90,8 +82,8 @@ def explain(
         beside |= shared if output in backward else frozenset()
         mistake = None if found is None else mistake_of(found, text, origin, beside)
         marked = () if mistake is None else mistake.lines
-        shown = _shown(shrinker, _at(cases, marked), found) if of_crashes is None else None
-        example = of_crashes if shown is None else _example(shrinker, *shown, names)
+        case = shown(shrinker, _at(cases, marked), found) if of_crashes is None else None
+        example = of_crashes if case is None else example_of(shrinker, *case, names)
         is_dead = shrinker.is_dead
         is_known = example is not None or bool(never_set(text.places, output))
         alone = () if is_known or is_dead else tuple(_of_calls_before(session, assignment, cases))
@@ -102,7 +94,7 @@ def explain(
         elsewhere = [(origin.among([line]), error) for line, error in crashes]
         if mistake is None and len(crashes) > 1:
             unnamed = (*unnamed, messages.crash_elsewhere(elsewhere))
-        elif mistake is None and crashes and min(cases, key=_complication).error is None:
+        elif mistake is None and crashes and min(cases, key=complication).error is None:
             unnamed = (*unnamed, messages.some_crash(*elsewhere[0]))
         if of_its_cache:
             brought.add(output)
@@ -113,7 +105,7 @@ def explain(
                 (*alone, *of_cache, *unnamed),
                 mistake,
                 example,
-                _picture(cases),
+                picture(cases),
                 crashes,
                 loops(cases, text),
             )
@@ -144,7 +136,7 @@ def _of_the_cache(wrong: Sequence[Wrong], forward: str, ours: str, *, keeps_inpu
 def _of_calls_before(session: BaseSession, assignment: Assignment, wrong: Sequence[Wrong]) -> Iterator[str]:
     """That the simplest case, from which none could be found that fails by itself, does not either."""
     cases = [w for w in wrong if w.check.tried and w.check.verdict in (Verdict.FAILED, Verdict.CRASHED)]
-    simplest = min(cases, key=_complication, default=None)
+    simplest = min(cases, key=complication, default=None)
     if simplest is None or is_a_death(simplest.error):
         return
     if is_right_alone(session, assignment.operator.signature, assignment.rubric.tolerance, simplest):
@@ -178,117 +170,3 @@ def _at(wrong: Sequence[Wrong], lines: Sequence[int]) -> Sequence[Wrong]:
 def _as_before(found: Found | None, output: str, assignment: Assignment) -> Shown:
     """Whether a result on a smaller problem comes of the same mistake, as far as it is known."""
     return lambda problem, got: found is None or found.gives(problem, output, got, assignment.rubric.tolerance)
-
-
-def _as_told(found: Found | None, output: str, wrong: Sequence[Wrong]) -> Iterator[Shown]:
-    """What a case may have to show beside that; the most telling first.
-
-    Zeros alone look as if nothing were computed, whatever the mistake is. They do not show one that gives other numbers
-    elsewhere.
-    """
-    is_blank = not any(map(_has_numbers, wrong))
-
-    def is_seen(problem: Problem, got: Array | None) -> bool:
-        return is_blank or got is None or bool(got.any())
-
-    if found is not None:
-        yield lambda problem, got: is_seen(problem, got) and found.shows(problem, output)
-    yield is_seen
-    if not is_blank:
-        yield lambda problem, got: True
-
-
-def _has_numbers(wrong: Wrong) -> bool:
-    return wrong.returned is not None and wrong.returned.array is not None and bool(wrong.returned.array.any())
-
-
-def _complication(wrong: Wrong) -> tuple[bool, int, int]:
-    """Crashes after wrong values, then few traits first, then few numbers."""
-    case = wrong.problem.case
-    unusual = len(case.kinds) + (case.dtype != "float64")
-    return wrong.check.verdict is not Verdict.FAILED, unusual, sum(a.size for a in wrong.problem.arrays.values())
-
-
-def _shown(shrinker: Shrinker, wrong: Sequence[Wrong], found: Found | None) -> tuple[Wrong, Small] | None:
-    """The smallest case that fails as a simple one of the wrong ones does, and shows the mistake that was found."""
-    cases = [w for w in wrong if w.check.tried and w.check.verdict in (Verdict.FAILED, Verdict.CRASHED)]
-    cases = sorted((w for w in cases if w.returned is None or w.returned.array is not None), key=_complication)
-    cases = as_told(shrinker.operator, cases) if found is None else cases
-    for level, told in enumerate(_as_told(found, wrong[0].check.output, cases)):
-        telling = [w for w in cases if told(w.problem, None if w.returned is None else w.returned.array)]
-        shrinker.told = told
-        for simplest in _beginnings(telling[: 1 if level else _MOST_BEGINNINGS]):
-            small = shrinker.smallest(simplest)
-            if small is not None:
-                return simplest, small
-    return None
-
-
-def _example(shrinker: Shrinker, simplest: Wrong, small: Small, names: Mapping[Function, str]) -> Example:
-    """A small case with all that is shown of it."""
-    problem, check, signature = small.problem, small.check, shrinker.operator.signature
-    function = signature.function(check.output)
-    expected = problem.expected[check.output]
-    inputs = dict(problem.arrays)
-    if function == "backward":
-        inputs[signature.upstream] = problem.upstream
-    own = simplest.cache == "own"
-    return Example(
-        function=function,
-        output=check.output,
-        sizes=dict(problem.case.sizes),
-        dtype=problem.case.dtype,
-        inputs={name: plain(values) for name, values in inputs.items()},
-        expected=plain(expected),
-        got=None if small.got is None or _is_huge(small.got) else plain(small.got),
-        expected_shape=expected.shape,
-        got_shape=None if small.got is None else small.got.shape,
-        worst_index=check.worst_index,
-        problem=messages.first_line(check.message or ""),
-        snippet=snippet(signature, problem, check.output, names, shrinker.tolerance.of(problem.case.dtype), own=own),
-        kinds=problem.case.kinds,
-    )
-
-
-def _beginnings(wrong: Sequence[Wrong]) -> Iterator[Wrong]:
-    """Each with plain numbers first, for what is special about its numbers need not be why it fails."""
-    for one in wrong:
-        case = one.problem.case
-        for kinds, dtype in dict.fromkeys(product(((), case.kinds), ("float64", case.dtype))):
-            yield replace(one, problem=replace(one.problem, case=replace(case, kinds=kinds, dtype=dtype)))
-
-
-def _picture(wrong: Sequence[Wrong]) -> Picture | None:
-    """A picture of the simplest case in which only values are wrong."""
-    seen = [w for w in wrong if w.check.worst_index is not None and w.returned is not None]
-    seen = [w for w in seen if w.returned is not None and w.returned.array is not None]
-    seen = [w for w in seen if w.problem.expected[w.check.output].size <= _MOST_NUMBERS_IN_A_PICTURE]
-    if not seen:
-        return None
-    chosen = min(seen, key=lambda w: (_complication(w)[:2], bool(w.problem.case.spaced), _complication(w)[2]))
-    assert chosen.returned is not None
-    assert chosen.returned.array is not None
-    assert chosen.check.worst_index is not None
-    sizes = dict(chosen.problem.case.sizes)
-    expected = chosen.problem.right_answer(chosen.check.output, chosen.returned.array)
-    digits = _DIGITS_OF_A_PICTURE
-    return Picture(sizes, plain(expected, digits), plain(chosen.returned.array, digits), chosen.check.worst_index)
-
-
-def _is_huge(values: Array) -> bool:
-    """Whether there is more than anybody would look at; an empty array can have a very long axis."""
-    places: int = prod(max(1, size) for size in values.shape)
-    return places > _MOST_NUMBERS_IN_A_PICTURE
-
-
-def plain(values: Array, digits: int | None = None) -> Numbers:
-    """An array as nested lists; what is not finite is None, and with `digits` so many significant ones are kept."""
-    if values.ndim:
-        return [plain(part, digits) for part in values]
-    value = float(values)
-    if not isfinite(value):
-        return None
-    if digits is not None:
-        rounded = float(f"{value:.{digits}g}")
-        value = rounded if isfinite(rounded) else value  # the largest floats are rounded beyond the largest
-    return int(value) if value == int(value) and abs(value) < 2**53 else value

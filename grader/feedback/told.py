@@ -15,6 +15,8 @@ from reference.flows import unreached
 from reference.signature import Signature
 from reference.spec import Bank, Bug
 
+_LAST = 10**9
+"""In place of the lines of a bug that has none: behind all others."""
 _MOST_LINES = 6
 """If more lines than these have to do with a bug, none is marked."""
 
@@ -59,14 +61,16 @@ def mistake_of(found: Found, text: Outline, origin: Origin, beside: Set[int] = f
 
     Without those that do nothing to the output (`beside`).
     """
-    titles = sorted({(line, bug.title) for bug in found.bugs for line in _lines(bug, text) if line not in beside})
+    of_bug = {bug: sorted({*_lines(bug, text)} - beside) for bug in found.bugs}
+    titles = sorted({(line, bug.title) for bug, lines in of_bug.items() for line in lines})
     lines = tuple(dict.fromkeys(line for line, _ in titles))
+    bugs = sorted(found.bugs, key=lambda bug: of_bug[bug] or [_LAST])  # as their lines are
     return Mistake(
         bug="+".join(bug.id for bug in found.bugs),
-        title=TOGETHER.join(bug.title for bug in found.bugs),
-        explanation=messages.joined([bug.explanation for bug in found.bugs]),
-        where=messages.joined([bug.where for bug in found.bugs]),
-        hint=messages.joined([bug.hint for bug in found.bugs]),
+        title=TOGETHER.join(bug.title for bug in bugs),
+        explanation=messages.joined([bug.explanation for bug in bugs]),
+        where=messages.joined([bug.where for bug in bugs]),
+        hint=messages.joined([bug.hint for bug in bugs]),
         confidence=found.confidence,
         lines=lines,
         at=origin.among(lines),

@@ -66,7 +66,8 @@ def _check(until: str | None, attempt: "Attempt", rubric: "WholeRubric") -> None
     if rubric.late is None:
         raise UsageError("the rubric has no `late`, so nothing has a due time; see docs/rubric.md")
     if attempt.computed.late is None and attempt.verdict != "missing":  # who was ill may hand in later
-        raise UsageError(f"{attempt.id}: it is not known when this was handed in, so a due time changes nothing. A --map with a column submitted_at tells it: grade the hand-in with one, then say this again")
+        why = f"{attempt.id}: it is not known when this was handed in, so a due time changes nothing"
+        raise UsageError(f"{why}. A --map with a column submitted_at tells it: grade the hand-in with one first")
     if datetime.fromisoformat(until) <= datetime.fromisoformat(rubric.late.due):
         raise UsageError(f"--until {until}: is no later than the rubric's due time, {rubric.late.due}")
 

@@ -1,0 +1,151 @@
+"""What is shown of a wrong output: the smallest case that shows why it is wrong, and a picture of a simple one."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import product
+from math import isfinite, prod
+
+from grader import messages
+from grader.cases.problems import Problem
+from grader.feedback.alone import is_right_on_other
+from grader.feedback.mistakes import Found
+from grader.feedback.shrink import Found as Small
+from grader.feedback.shrink import Shown, Shrinker
+from grader.feedback.snippet import snippet
+from grader.feedback.symptoms import as_told
+from grader.judging.judged import Wrong
+from grader.records import Array, Function, Verdict
+from grader.records.feedback import Example, Numbers, Picture
+
+_MOST_NUMBERS_IN_A_PICTURE = 4000
+_DIGITS_OF_A_PICTURE = 9
+"""More than are told, since differences are made of them; with still more, the last could differ from run to run."""
+_MOST_BEGINNINGS = 3
+"""Cases from which the smallest is looked for; where none of them leads to one that is telling, one more."""
+
+
+def _as_told(found: Found | None, output: str, wrong: Sequence[Wrong]) -> Iterator[Shown]:
+    """What a case may have to show beside that; the most telling first.
+
+    Zeros alone look as if nothing were computed, whatever the mistake is. They do not show one that gives other numbers
+    elsewhere.
+    """
+    is_blank = not any(map(_has_numbers, wrong))
+
+    def is_seen(problem: Problem, got: Array | None) -> bool:
+        return is_blank or got is None or bool(got.any())
+
+    if found is not None:
+        yield lambda problem, got: is_seen(problem, got) and found.shows(problem, output)
+    yield is_seen
+    if not is_blank:
+        yield lambda problem, got: True
+
+
+def _has_numbers(wrong: Wrong) -> bool:
+    return wrong.returned is not None and wrong.returned.array is not None and bool(wrong.returned.array.any())
+
+
+def complication(wrong: Wrong) -> tuple[bool, int, int]:
+    """Crashes after wrong values, then few traits first, then few numbers."""
+    case = wrong.problem.case
+    unusual = len(case.kinds) + (case.dtype != "float64")
+    return wrong.check.verdict is not Verdict.FAILED, unusual, sum(a.size for a in wrong.problem.arrays.values())
+
+
+def shown(shrinker: Shrinker, wrong: Sequence[Wrong], found: Found | None) -> tuple[Wrong, Small] | None:
+    """The smallest case that fails as a simple one of the wrong ones does, and shows the mistake that was found."""
+    cases = [w for w in wrong if w.check.tried and w.check.verdict in (Verdict.FAILED, Verdict.CRASHED)]
+    cases = sorted((w for w in cases if w.returned is None or w.returned.array is not None), key=complication)
+    cases = as_told(shrinker.operator, cases) if found is None else cases
+    for level, told in enumerate(_as_told(found, wrong[0].check.output, cases)):
+        telling = [w for w in cases if told(w.problem, None if w.returned is None else w.returned.array)]
+        for simplest in _beginnings(telling[: 1 if level else _MOST_BEGINNINGS]):
+            small = _smallest(shrinker, simplest, told)
+            if small is not None:
+                return simplest, small
+    return None
+
+
+def _smallest(shrinker: Shrinker, wrong: Wrong, told: Shown) -> Small | None:
+    """The smallest case; where backward is marked right on it, for it is right on the other cache, one that is not."""
+
+    def is_marked_wrong(problem: Problem) -> bool:
+        return not is_right_on_other(shrinker.session, shrinker.operator.signature, shrinker.tolerance, wrong, problem)
+
+    shrinker.told = told
+    small = shrinker.smallest(wrong)
+    if small is None or is_marked_wrong(small.problem):
+        return small
+    shrinker.told = lambda problem, got: told(problem, got) and is_marked_wrong(problem)
+    return shrinker.smallest(wrong)
+
+
+def example_of(shrinker: Shrinker, simplest: Wrong, small: Small, names: Mapping[Function, str]) -> Example:
+    """A small case with all that is shown of it."""
+    problem, check, signature = small.problem, small.check, shrinker.operator.signature
+    function = signature.function(check.output)
+    expected = problem.expected[check.output]
+    inputs = dict(problem.arrays)
+    if function == "backward":
+        inputs[signature.upstream] = problem.upstream
+    own = simplest.cache == "own"
+    return Example(
+        function=function,
+        output=check.output,
+        sizes=dict(problem.case.sizes),
+        dtype=problem.case.dtype,
+        inputs={name: plain(values) for name, values in inputs.items()},
+        expected=plain(expected),
+        got=None if small.got is None or _is_huge(small.got) else plain(small.got),
+        expected_shape=expected.shape,
+        got_shape=None if small.got is None else small.got.shape,
+        worst_index=check.worst_index,
+        problem=messages.first_line(check.message or ""),
+        snippet=snippet(signature, problem, check.output, names, shrinker.tolerance.of(problem.case.dtype), own=own),
+        kinds=problem.case.kinds,
+    )
+
+
+def _beginnings(wrong: Sequence[Wrong]) -> Iterator[Wrong]:
+    """Each with plain numbers first, for what is special about its numbers need not be why it fails."""
+    for one in wrong:
+        case = one.problem.case
+        for kinds, dtype in dict.fromkeys(product(((), case.kinds), ("float64", case.dtype))):
+            yield replace(one, problem=replace(one.problem, case=replace(case, kinds=kinds, dtype=dtype)))
+
+
+def picture(wrong: Sequence[Wrong]) -> Picture | None:
+    """A picture of the simplest case in which only values are wrong."""
+    seen = [w for w in wrong if w.check.worst_index is not None and w.returned is not None]
+    seen = [w for w in seen if w.returned is not None and w.returned.array is not None]
+    seen = [w for w in seen if w.problem.expected[w.check.output].size <= _MOST_NUMBERS_IN_A_PICTURE]
+    if not seen:
+        return None
+    chosen = min(seen, key=lambda w: (complication(w)[:2], bool(w.problem.case.spaced), complication(w)[2]))
+    assert chosen.returned is not None
+    assert chosen.returned.array is not None
+    assert chosen.check.worst_index is not None
+    sizes = dict(chosen.problem.case.sizes)
+    expected = chosen.problem.right_answer(chosen.check.output, chosen.returned.array)
+    digits = _DIGITS_OF_A_PICTURE
+    return Picture(sizes, plain(expected, digits), plain(chosen.returned.array, digits), chosen.check.worst_index)
+
+
+def _is_huge(values: Array) -> bool:
+    """Whether there is more than anybody would look at; an empty array can have a very long axis."""
+    places: int = prod(max(1, size) for size in values.shape)
+    return places > _MOST_NUMBERS_IN_A_PICTURE
+
+
+def plain(values: Array, digits: int | None = None) -> Numbers:
+    """An array as nested lists; what is not finite is None, and with `digits` so many significant ones are kept."""
+    if values.ndim:
+        return [plain(part, digits) for part in values]
+    value = float(values)
+    if not isfinite(value):
+        return None
+    if digits is not None:
+        rounded = float(f"{value:.{digits}g}")
+        value = rounded if isfinite(rounded) else value  # the largest floats are rounded beyond the largest
+    return int(value) if value == int(value) and abs(value) < 2**53 else value
