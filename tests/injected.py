@@ -854,6 +854,20 @@ _BUGS: dict[str, dict[str, Changes]] = {
     "dx-not-cropped": _crop("dx = dxp"),
     "dx-crop-slice": _crop("dx = dxp[:, :, p:-p, p:-p]"),
     "dx-crop-one": _crop("dx = dxp[:, :, 1:-1, 1:-1]"),
+    "dx-pad-one": _same(
+        (_DXP, "dxp = np.zeros((N, C, H + 2, W + 2))"),
+        (_CROP, "dx = dxp[:, :, 1:-1, 1:-1]"),
+    ),
+    "dx-full-pad": _crop(
+        "turned = w[:, :, ::-1, ::-1]\n"
+        "spread = np.zeros((N, F, (H_out - 1) * s + 1, (W_out - 1) * s + 1))\n"
+        "spread[:, :, ::s, ::s] = dout\n"
+        "spread = np.pad(spread, ((0, 0), (0, 0), (p, p), (p, p)))\n"
+        "dx = np.zeros((N, C, spread.shape[2] - HH + 1, spread.shape[3] - WW + 1))\n"
+        "for r in range(dx.shape[2]):\n"
+        "    for q in range(dx.shape[3]):\n"
+        '        dx[:, :, r, q] = np.einsum("nfij,fcij->nc", spread[:, :, r : r + HH, q : q + WW], turned)'
+    ),
     "dx-crop-end-one": _crop("dx = dxp[:, :, p : dxp.shape[2] - 1, p : dxp.shape[3] - 1]"),
     "dx-crop-from-start": _crop("dx = dxp[:, :, :H, :W]"),
     "dx-crop-own-size": _crop("dx = dxp[:, :, p : H - p, p : W - p]"),
@@ -1198,6 +1212,13 @@ _BUGS: dict[str, dict[str, Changes]] = {
     "out-pad-slice": _same((_PAD, _PLACED.replace("1 : 1 + H, 1 : 1 + W", "p:-p, p:-p"))),
     "out-pad-top-one": _same((_PAD, _PLACED)),
     "dx-crop-from-one": _crop("dx = dxp[:, :, 1 : 1 + H, 1 : 1 + W]"),
+    "bwd-pad-one-stored": _same(
+        (
+            _PAD,
+            "xp = np.zeros((N, C, H + 2 * p, W + 2 * p))\n"
+            "xp[...] = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))",
+        ),
+    ),
     "bwd-pad-top-one": _same(
         (_PAD, _PLACED),
         ("dx = dxp[:, :, p : p + H, p : p + W]", "dx = dxp[:, :, 1 : 1 + H, 1 : 1 + W]"),

@@ -64,7 +64,7 @@ def explain(
     of_forward = frozenset(chain(*texts["forward"].places.values()))  # with those of functions that both call
     shared, backward = of_forward if forward_is_right else frozenset(), operator.signature.backward_outputs
     explained: list[Explanation] = []
-    is_dead, brought = False, set[str]()
+    is_dead, brought, leaving = False, set[str](), set[str]()
     for output, cases in by_output.items():
         text = texts[operator.signature.function(output)]
         found = bugs.get(output)
@@ -92,9 +92,11 @@ def explain(
         unnamed = unnamed if breach is None else (messages.may_be_why(breach), *unnamed)
         crashes = _crashes(cases, keeps_inputs=keeps_inputs)
         elsewhere = [(origin.among([line]), error) for line, error in crashes]
-        if mistake is None and len(crashes) > 1:
+        leaving |= {output} if found is not None and found.leaves_crashes else set()
+        tells_crashes = mistake is None or output in leaving
+        if tells_crashes and len(crashes) > 1:
             unnamed = (*unnamed, messages.crash_elsewhere(elsewhere))
-        elif mistake is None and crashes and min(cases, key=complication).error is None:
+        elif tells_crashes and crashes and min(cases, key=complication).error is None:
             unnamed = (*unnamed, messages.some_crash(*elsewhere[0]))
         if of_its_cache:
             brought.add(output)
@@ -110,7 +112,7 @@ def explain(
                 loops(cases, text),
             )
         )
-    explained = with_what_is_lost(explained, by_output)
+    explained = with_what_is_lost(explained, by_output, leaving)
     referring = with_the_first(explained, operator.signature, names, bank.bank, brought)
     return referring, (messages.search_was_ended(BRAKE_S),) if brake.was_pulled else ()
 

@@ -24,6 +24,8 @@ from reference.spec import Bank, Bug, Form
 _MOST_PAIRS = 1200
 """Pairs of bugs that are tried, of all outputs together: that takes a quarter of a second."""
 _SURE, _TWO_AT_ONCE, _CRASHES_ONLY = 0.95, 0.8, 0.5
+_ENOUGH = 3
+"""Cases without a crash that tell a mistake which explains no crash; the text has to show it, too."""
 _FEW = 0.25
 """The share of cases without a crash below which they tell no more than crashes alone."""
 
@@ -37,6 +39,8 @@ class Found:
     forms: tuple[Form, ...]
     """The variants that matched."""
     confidence: float
+    leaves_crashes: bool = False
+    """Whether some calls crashed for another reason."""
 
     @property
     def is_of_crashes(self) -> bool:
@@ -127,7 +131,20 @@ def find_bugs(
             elif behind is None and found:
                 behind = _find(searches, known, seen, output, found, spoiled, 0)
             found |= {} if behind is None else {output: behind}
+    for output in [output for output in wrong if output in spoiled and output not in found]:
+        values = [w for w in values_of(wrong[output]) if can_be_named(w, keeps_inputs=keeps_inputs)]
+        if _ENOUGH <= len(values) < len(wrong[output]):
+            searches[output] = replace(searches[output], wrong=telling_first(values))
+            behind = _find(searches, seen, seen, output, found, spoiled, 0)
+            if behind is not None and not _crashes_there(behind, wrong[output], texts or {}):
+                found[output] = replace(behind, confidence=_TWO_AT_ONCE, leaves_crashes=True)
     return found
+
+
+def _crashes_there(found: Found, wrong: Sequence[Wrong], texts: Mapping[Function, Outline]) -> bool:
+    """Whether a call crashed in a line that shows what was found: then that should be why."""
+    lines = {line for bug in found.bugs for line in texts[bug.function].places.get(bug.place, ())}
+    return any(w.error is not None and (w.error.line is None or w.error.line in lines) for w in wrong)
 
 
 def _not_lost_with(output: str, wrong: Mapping[str, Sequence[Wrong]], found: Mapping[str, Found]) -> list[Wrong]:

@@ -90,10 +90,15 @@ def loops(wrong: Sequence[Wrong], text: Outline) -> tuple[int, ...]:
     return tuple(line for line, _ in endless(text.places)) if hangs else ()
 
 
-def with_what_is_lost(explanations: Sequence[Explanation], wrong: Mapping[str, Sequence[Wrong]]) -> list[Explanation]:
-    """The explanations, in which an output without a mistake refers to one with, where it is lost in its crashes."""
+def with_what_is_lost(
+    explanations: Sequence[Explanation], wrong: Mapping[str, Sequence[Wrong]], leaving: Set[str]
+) -> list[Explanation]:
+    """The explanations, in which an output without a mistake refers to one with, where it is lost in its crashes.
+
+    Those of `leaving` have a mistake that is not why calls crash.
+    """
     calls = {name: {(w.problem.case.index, w.check.verdict, w.error) for w in cases} for name, cases in wrong.items()}
-    named = [one.output for one in explanations if one.mistake is not None]
+    named = [one.output for one in explanations if one.mistake is not None and one.output not in leaving]
     told = []
     for one in explanations:
         is_lost = one.mistake is None and all(verdict is Verdict.CRASHED for _, verdict, _ in calls[one.output])

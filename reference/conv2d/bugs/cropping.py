@@ -17,6 +17,11 @@ def _filled_in(cut: slice, g: Geometry, dx_padded: Array) -> Array:
     return dx
 
 
+def _with_one_around(padded: Array, x: Array) -> Array:
+    """As large as the image with a padding of 1."""
+    return np.zeros((*x.shape[:2], x.shape[2] + 2, x.shape[3] + 2))
+
+
 def _is_more_than_two(s: Sizes) -> bool:
     """Whether something is left where one row and column are cut off at each end: nothing left is another mistake."""
     return min(s["H"], s["W"]) + 2 * s["pad"] > 2
@@ -84,6 +89,14 @@ BUGS = (
         cropped(lambda dxp, g: _filled_in(slice(1, -1), g, dxp)),
         _where_padded(lambda dxp, g: dxp[:, :, 1:-1, 1:-1]),
         _where_padded(lambda dxp, g: _filled_in(slice(1, -1), g, dxp)), place="cut by one", shows=_is_more_than_two,
+    ),
+    bug(
+        "dx-pad-one", "For dx the padding is taken to be 1",
+        "The array in which dx is added up has one row and column more than the image at each end, and these are cut "
+        "off, whatever pad is.",
+        "The line that makes this array, and the one that cuts the padding off.",
+        "The array has to be as large as the padded image. How large is that for pad 2?",
+        both(exchange(dx_like=_with_one_around), cropped(lambda dxp, g: dxp[:, :, 1:-1, 1:-1])), place="cut by one",
     ),
     bug(
         "dx-crop-end-one", "At the end the padding is cut off as if it were 1",

@@ -100,7 +100,8 @@ BUGS = (
         "The slices of backward, and the loops over the kernel.",
         "In which places does the height of the kernel appear, and is each of them about rows? And its width?",
         *_of_square_kernel(lambda HH, WW: (HH, HH)), *_of_square_kernel(lambda HH, WW: (WW, WW)),
-         exchange(dx_kernel=square_kernel), spoils=("dx", "dw", "db"), place="wrong axis",
+        *_of_square_kernel(lambda HH, WW: (WW, HH)), exchange(dx_kernel=square_kernel),
+        spoils=("dx", "dw", "db"), place="wrong axis",
     ),
     bug(
         "out-sizes-swapped", "Height and width are swapped",

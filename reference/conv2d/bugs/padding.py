@@ -80,6 +80,13 @@ def _cleared(x: Array, g: Geometry) -> Array:
     return zeros_around(x, (g.pad, g.pad), (g.pad, g.pad)) if g.pad else np.zeros_like(x)
 
 
+def _fits_at_one(x: Array, g: Geometry) -> Array:
+    """As where x, padded by 1, is stored in an array of the right size."""
+    if g.pad != 1:
+        raise ValueError("could not broadcast input array")
+    return placed(x, g, 1, 1)
+
+
 _CLEARS = (
     "At pad 0 all of x is overwritten with zeros",
     "The padding is filled in by slices such as v[-p:] = 0, as in the example of a function for np.pad. For p = 0 that "
@@ -112,6 +119,14 @@ BUGS = (
             both(geometry(lambda g: replace(g, pad=1)), exchange(upstream=by_formula)),
             exchange(pad=_by_one),
         ), spoils=("dx", "dw", "db"), place="padded by constant",
+    ),
+    bug(
+        "bwd-pad-one-stored", "x is padded by 1 in backward",
+        "The array for the padded image has the right size, and what is stored in it is padded by one row and column "
+        "at each end, whatever pad is. It fits only for pad 1.",
+        "The line of backward that pads x.",
+        "Which number there should have been a variable?",
+        exchange(pad=_fits_at_one), spoils=("dx", "dw", "db"), place="padded by one", in_text=True,
     ),
     bug(
         "bwd-pad-ignored", "The padding is left out in backward",

@@ -50,6 +50,16 @@ def _spread_windows(*, strided: bool) -> Change:
     return exchange(gather=gather)
 
 
+def _sliced_for_kernel(dout: Array, source: Array, starts: Place, g: Geometry, edge: Edge) -> Array:
+    """For the weight (i, j) a slice from (i*stride, j*stride) on, without a step, as the edge cuts it off."""
+    H_out, W_out = dout.shape[2:]
+    dw = np.zeros((g.F, g.C, g.HH, g.WW))
+    for i, j in np.ndindex(g.HH, g.WW):
+        part = source[:, :, i * g.stride : i * g.stride + H_out, j * g.stride : j * g.stride + W_out]
+        dw[:, :, i, j] = (dout[:, :, None] * part[:, None]).sum(axis=(0, 3, 4))
+    return dw
+
+
 def _of_all_windows(dxp: Array, g: Geometry) -> Array:
     """What a full convolution of dout gives, without the padding as far as that lies in it."""
     H_out, W_out = usual_sizes(dxp, g)
@@ -97,7 +107,8 @@ BUGS = (
         "windows; inside of a window rows follow each other.",
         "The slice of the padded image that is multiplied with dout.",
         "With stride 2, which pixel of the first window does the weight (1, 1) meet?",
-        _spread_windows(strided=True), _spread_windows(strided=False), place="kernel times stride",
+        _spread_windows(strided=True), _spread_windows(strided=False), exchange(gather=_sliced_for_kernel),
+        place="kernel times stride",
     ),
     bug(
         "out-stride-ignored", "The stride is taken to be 1",

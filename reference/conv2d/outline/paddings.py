@@ -101,8 +101,13 @@ def _has_one_zero(widths: ast.expr) -> bool:
 def _padded_by_constant(names: Names) -> Lines:
     """`np.pad` by a number in the text, or a pad that is set to one."""
     yield from _cut_by_one(names)
-    yield from (line for width, line in _given(names) if _has_ones(names, width))
+    yield from _padded_by_one(names)
     yield from pad_set(names)
+
+
+def _padded_by_one(names: Names) -> Lines:
+    """`np.pad` by the number 1."""
+    yield from (line for width, line in _given(names) if _has_ones(names, width))
 
 
 def _literals(names: Names) -> Iterator[tuple[str, ast.expr, int]]:
@@ -163,4 +168,5 @@ KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "padded on one side": padded_on_one_side,
     "padded along one axis": _padded_along_one_axis, "channels padded": _channels_padded,
     "pad of kernel": _pad_of_kernel, "pad set": pad_set, "padded by constant": _padded_by_constant,
+    "padded by one": _padded_by_one,
 }  # fmt: skip
