@@ -614,7 +614,9 @@ def test_hint_of_an_error_stands_beside_it_and_before_a_smaller_case_that_may_fa
     """At pad 0 nothing is cut out, and elsewhere dx is as large as the padded image: another case, without a crash."""
     right, cut = RIGHT["loops"], "dx = dxp[:, :, p : p + H, p : p + W]"
     assert cut in right
-    (tmp_path / "s.py").write_text(right.replace(cut, "dx = dxp[:, :, p:-p] if p else dxp[H]"))
+    (tmp_path / "s.py").write_text(
+        right.replace(cut, "dx = dxp[:, :, p : p + H, p : p + W] if p == 1 else dxp[:, :, p:-p] if p else dxp[H]")
+    )
     report = graded(tmp_path)["s"]
     dx = next(item for item in report.items if item.id == "dx")
     assert "IndexError" in (dx.message or "")
@@ -752,6 +754,31 @@ def test_smallest_case_is_one_that_is_marked_wrong(tmp_path: Path) -> None:
     example = dict(explanations(graded(tmp_path)["one"]))["dx"].example
     assert example is not None
     assert example.sizes["HH"] * example.sizes["WW"] >= 12
+
+
+def test_mistake_is_named_beside_crashes_that_another_makes(tmp_path: Path) -> None:
+    cut = "dx = dxp[:, :, p : p + H, p : p + W]"
+    crash = "if s == 3:\n        np.zeros(2) + np.zeros(3)\n    dx = dxp[:, :, p:-p, p:-p]"
+    (tmp_path / "both.py").write_text(RIGHT["loops"].replace(cut, crash))
+    report = graded(tmp_path)["both"]
+    found = dict(explanations(report))
+    mistake, (fact,) = found["dx"].mistake, found["dx"].facts
+    assert mistake is not None
+    assert (mistake.title, len(mistake.lines)) == (CUT_OFF, 1)
+    assert fact.startswith("Some of these calls crash in line")
+    assert mistake.lines[0] == found["dx"].crashes[0][0] + 1
+    assert not any("dx is lost in all of these calls" in fact for fact in found["dw"].facts)
+
+
+def test_output_that_is_no_array_anywhere_is_told_before_crashes(tmp_path: Path) -> None:
+    code = RIGHT["loops"].replace(
+        "return dx, dw, db", "dx = dxp[:, :, 1:-1, 1:-1] + np.zeros(x.shape)\n    return dx, dw, [db]"
+    )
+    (tmp_path / "list.py").write_text(code)
+    report = graded(tmp_path)["list"]
+    db = next(item for item in report.items if item.id == "db")
+    assert "For example, db is a list of 1" in (db.message or "")
+    assert dict(explanations(report))["db"].example is None
 
 
 def test_each_line_says_which_of_two_mistakes_it_shows(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from grader.feedback.alone import is_a_death, is_right_alone
 from grader.feedback.brought import brought_by
 from grader.feedback.known import KnownResults
 from grader.feedback.mistakes import Found, find_bugs
-from grader.feedback.shown import complication, example_of, picture, shown
+from grader.feedback.shown import complication, crashes_first, example_of, picture, shown
 from grader.feedback.shrink import BRAKE_S, Brake, Shown, Shrinker
 from grader.feedback.symptoms import facts
 from grader.feedback.told import lines_beside, loops, lost_beside, mistake_of, with_the_first, with_what_is_lost
@@ -91,13 +91,10 @@ def explain(
         breach = None if found or broken is None else broken.get(operator.signature.function(output))
         unnamed = unnamed if breach is None else (messages.may_be_why(breach), *unnamed)
         crashes = _crashes(cases, keeps_inputs=keeps_inputs)
-        elsewhere = [(origin.among([line]), error) for line, error in crashes]
         leaving |= {output} if found is not None and found.leaves_crashes else set()
-        tells_crashes = mistake is None or output in leaving
-        if tells_crashes and len(crashes) > 1:
-            unnamed = (*unnamed, messages.crash_elsewhere(elsewhere))
-        elif tells_crashes and crashes and min(cases, key=complication).error is None:
-            unnamed = (*unnamed, messages.some_crash(*elsewhere[0]))
+        if mistake is None or output in leaving:
+            is_told = crashes_first(cases, operator, right_nowhere=not right[output])
+            unnamed = (*unnamed, *_where_calls_crash(crashes, origin, is_told=is_told))
         if of_its_cache:
             brought.add(output)
             unnamed = unnamed if found else (messages.after_a_wrong_forward(names["forward"]), *unnamed)
@@ -161,6 +158,15 @@ def _crashes(wrong: Sequence[Wrong], *, keeps_inputs: bool) -> tuple[tuple[int, 
     lines = Counter(error.line for error in errors if error.line is not None)
     first = {error.line: error for error in reversed(errors)}
     return tuple((line, messages.error_text(first[line])) for line, _ in lines.most_common(_MOST_CRASHES))
+
+
+def _where_calls_crash(crashes: Sequence[tuple[int, str]], origin: Origin, *, is_told: bool) -> Iterator[str]:
+    """In which lines some calls crash; `is_told` is whether one of them is the example."""
+    elsewhere = [(origin.among([line]), error) for line, error in crashes]
+    if len(elsewhere) > 1:
+        yield messages.crash_elsewhere(elsewhere)
+    elif elsewhere and not is_told:
+        yield messages.some_crash(*elsewhere[0])
 
 
 def _at(wrong: Sequence[Wrong], lines: Sequence[int]) -> Sequence[Wrong]:

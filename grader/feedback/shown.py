@@ -13,9 +13,12 @@ from grader.feedback.shrink import Found as Small
 from grader.feedback.shrink import Shown, Shrinker
 from grader.feedback.snippet import snippet
 from grader.feedback.symptoms import as_told
+from grader.feedback.telling import values_of
 from grader.judging.judged import Wrong
+from grader.judging.points import told_first
 from grader.records import Array, Function, Verdict
 from grader.records.feedback import Example, Numbers, Picture
+from reference.spec import Operator
 
 _MOST_NUMBERS_IN_A_PICTURE = 4000
 _DIGITS_OF_A_PICTURE = 9
@@ -56,7 +59,10 @@ def complication(wrong: Wrong) -> tuple[bool, int, int]:
 def shown(shrinker: Shrinker, wrong: Sequence[Wrong], found: Found | None) -> tuple[Wrong, Small] | None:
     """The smallest case that fails as a simple one of the wrong ones does, and shows the mistake that was found."""
     cases = [w for w in wrong if w.check.tried and w.check.verdict in (Verdict.FAILED, Verdict.CRASHED)]
+    values = values_of(cases)
     cases = sorted((w for w in cases if w.returned is None or w.returned.array is not None), key=complication)
+    if values and not values_of(cases):  # no arrays, of which there is nothing to see; crashes are told beside
+        return None
     cases = as_told(shrinker.operator, cases) if found is None else cases
     for level, told in enumerate(_as_told(found, wrong[0].check.output, cases)):
         telling = [w for w in cases if told(w.problem, None if w.returned is None else w.returned.array)]
@@ -105,6 +111,12 @@ def example_of(shrinker: Shrinker, simplest: Wrong, small: Small, names: Mapping
         snippet=snippet(signature, problem, check.output, names, shrinker.tolerance.of(problem.case.dtype), own=own),
         kinds=problem.case.kinds,
     )
+
+
+def crashes_first(cases: Sequence[Wrong], operator: Operator, *, right_nowhere: bool) -> bool:
+    """Whether the case that is told for example is a crash."""
+    first = told_first([w.check for w in cases], operator, right_nowhere=right_nowhere)
+    return first.verdict is Verdict.CRASHED
 
 
 def _beginnings(wrong: Sequence[Wrong]) -> Iterator[Wrong]:

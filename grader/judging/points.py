@@ -123,7 +123,7 @@ def _credited(
     if not failed:
         message = messages.wrong_in_secret(item.output, list(trait_table(in_secret)))
         return _result(item, verdict, points, message=message, traits=traits)
-    smallest = min(failed, key=lambda c: (not c.tried, *complication(operator, c.case)))
+    smallest = told_first(failed, operator, right_nowhere=len(failed) == len(mine))
     example = counterexample(smallest, operator)
     if verdict in (Verdict.MISSING, Verdict.POLICY) and {check.verdict for check in mine} == {
         verdict
@@ -140,6 +140,14 @@ def _credited(
     if unrun:
         message += f" {messages.skipped_cases(unrun)}"
     return _result(item, verdict, points, message=message, hint=hint, traits=traits, counterexample=example)
+
+
+def told_first(failed: Sequence[Check], operator: Operator, *, right_nowhere: bool) -> Check:
+    """The case that is told for example: the simplest; what returns first, where that is right in no case either."""
+    return min(
+        failed,
+        key=lambda c: (not c.tried, right_nowhere and c.verdict is Verdict.CRASHED, *complication(operator, c.case)),
+    )
 
 
 def _by_secrecy(checks: Sequence[Check]) -> Traits:

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from difflib import SequenceMatcher
 from functools import lru_cache
 
@@ -254,6 +255,9 @@ def unknown_name(error: StudentError, arguments: Sequence[str], name: str = "", 
     This file has no function `pad`. NumPy's is `np.pad`.
     >>> unknown_name(StudentError("NameError", "name 'w' is not defined", line=2), ["x", "w"], "f", helper)
     'Nothing in `im2col` sets `w`: is it misspelt, or has it to be one of the arguments of `im2col`?'
+    >>> code = "def f(x):\n    p = 1\ndef g(x):\n    return x[p]"
+    >>> unknown_name(StudentError("NameError", "name 'p' is not defined", line=4), ["x"], "g", code)
+    '`p` is set in `f`, and no function sees the names of another: set it here, too.'
     >>> unknown_name(StudentError("NameError", "name 'bias' is not defined"), ["x", "b"])
     'Nothing sets `bias`: is it misspelt, or one of the arguments (`x`, `b`) under another name?'
     """
@@ -264,14 +268,24 @@ def unknown_name(error: StudentError, arguments: Sequence[str], name: str = "", 
         return f"Put `import numpy{' as np' if missing[1] == 'np' else ''}` at the top of the file."
     line = "".join(_lines(code)[error.line - 1 : error.line]) if error.line else ""
     if re.search(rf"\b{missing[1]}\s*\(", line):
-        if callable(getattr(np, missing[1], None)):
-            return f"This file has no function `{missing[1]}`. NumPy's is `np.{missing[1]}`."
-        return f"This file has no function `{missing[1]}`: is it misspelt, or in a file that was not handed in?"
+        numpys = f". NumPy's is `np.{missing[1]}`." if callable(getattr(np, missing[1], None)) else None
+        return f"This file has no function `{missing[1]}`" + (
+            numpys or ": is it misspelt, or in a file that was not handed in?"
+        )
     inside = function_of(error, code)
     if inside and inside != name.rpartition(".")[2]:
         return (
             f"Nothing in `{inside}` sets `{missing[1]}`: is it misspelt, or has it to be one of the arguments of "
             f"`{inside}`?"
         )
-    given = ", ".join(f"`{name}`" for name in arguments)
-    return f"Nothing sets `{missing[1]}`: is it misspelt, or one of the arguments ({given}) under another name?"
+    elsewhere = _set_in(missing[1], error, code)
+    if elsewhere in (None, inside, name.rpartition(".")[2]):
+        given = ", ".join(f"`{name}`" for name in arguments)
+        return f"Nothing sets `{missing[1]}`: is it misspelt, or one of the arguments ({given}) under another name?"
+    return f"`{missing[1]}` is set in `{elsewhere}`, and no function sees the names of another: set it here, too."
+
+
+def _set_in(name: str, error: StudentError, code: str) -> str | None:
+    """The first function of the file that sets this name; None where none does."""
+    line = next((number for number, line in enumerate(_lines(code), 1) if _sets(name, line)), None)
+    return None if line is None else function_of(replace(error, line=line), code)
