@@ -209,6 +209,7 @@ def _find(
         nearest = _nearest([(bug,) for bug, _ in fitting], spoiled)
         nearest = nearest if len(nearest) == 1 else [bugs for bugs in nearest if bugs[0] in seen]
         nearest = [bugs for bugs in nearest if not _is_elsewhere_another(bugs[0], found)] or nearest
+        nearest = [bugs for bugs in nearest if any(bugs[0] in one.bugs for one in found.values())] or nearest
         if len(nearest) != 1:
             return None
         forms = next(forms for bug, forms in fitting if (bug,) == nearest[0])
