@@ -201,7 +201,7 @@ BUGS = (
         "product of matrices, or the loops.",
         "In which order do the axes of your results count? Give them that shape first, then transpose it; or exchange "
         "the loops.",
-        _in_the_order(1, 2, 3, 0), _in_the_order(1, 0, 2, 3),
+        _in_the_order(1, 2, 3, 0), _in_the_order(1, 0, 2, 3), place="out reshaped",
     ),
     bug(
         "out-kernel-transposed", "Rows and columns are swapped between the kernel and its windows",

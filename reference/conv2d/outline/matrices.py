@@ -61,7 +61,7 @@ def _is_of_windows(names: Names, sizes: list[ast.expr]) -> bool:
 
 
 def _filters(names: Names, array: str, at: int) -> set[str]:
-    """What the number of filters is called where the shape of an array is taken apart."""
+    """What the number of filters, or of what is at that place, is called where an array's shape is taken apart."""
     return {
         root_of(target.elts[at])
         for target, value, _ in names.pairs()
@@ -101,7 +101,22 @@ def _dout_reshaped(names: Names) -> Lines:
             yield call.lineno
 
 
+def _out_reshaped(names: Names) -> Lines:
+    """The line that gives what has not been moved four axes, images and filters first, if that is one."""
+    image, weights = (*(names.cached or names.inputs)[:2], "", "")[:2]
+    images = {*_filters(names, image, 0), f"{image}.shape[0]", f"len({image})"}
+    filters = {*_filters(names, weights, 0), f"{weights}.shape[0]", f"len({weights})"}
+    lines = {
+        call.lineno
+        for _, sizes, call in _reshapes(names)
+        if len(sizes) == 4 and text_of(sizes[0]) in images and text_of(sizes[1]) in filters
+    }
+    if len(lines) == 1:
+        yield from lines
+
+
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "windows reshaped": _windows_reshaped, "columns reshaped": _columns_reshaped,
     "weights reshaped": _weights_reshaped, "dw reshaped": _dw_reshaped, "dout reshaped": _dout_reshaped,
+    "out reshaped": _out_reshaped,
 }  # fmt: skip
