@@ -43,15 +43,20 @@ def _stored(names: Names) -> Lines:
     anew = [line for value, line in set_to if bias not in names_in(value)]
     yield from anew
     wanted = root_of(names.returned[0]) if names.returned else ""
-    lines = {
-        node.lineno
+    summed = [
+        node
         for node in names.nodes(ast.Assign)
-        if isinstance(node.targets[0], ast.Subscript)
-        and root_of(node.targets[0]) == wanted
-        and any(called(part) in ("sum", "dot", "tensordot", "einsum") for part in parts_of(node.value))
-    }
+        if root_of(node.targets[0]) == wanted and any(map(_is_sum_of_products, parts_of(node.value)))
+    ]
+    parts = {node.lineno for node in summed if isinstance(node.targets[0], ast.Subscript)}
+    lines = parts or {node.lineno for node in summed if isinstance(node.targets[0], ast.Name)}
     if len(lines) == 1 and not anew:
         yield from lines
+
+
+def _is_sum_of_products(part: ast.AST) -> bool:
+    is_product = isinstance(part, ast.BinOp) and isinstance(part.op, ast.MatMult)
+    return is_product or called(part) in ("sum", "dot", "tensordot", "einsum", "matmul")
 
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {"of bias": _of_bias, "stored": _stored}
