@@ -11,10 +11,17 @@ Lines = Iterator[int]
 
 
 def _cut_by_one(names: Names) -> Lines:
-    """`1:-1`."""
+    """`1:-1`, or to one before the end of what is padded: `1 : H + 2 * pad - 1`."""
     for lower, upper, _, line in slices(names):
-        if lower is not None and upper is not None and (text_of(lower), text_of(upper)) == ("1", "-1"):
+        if lower is not None and upper is not None and text_of(lower) == "1" and _is_last(names, upper):
             yield line
+
+
+def _is_last(names: Names, end: ast.expr) -> bool:
+    """`-1`, or one less than the size of what is padded."""
+    text = text_of(end)
+    is_of_padded = names.mentions(end, "pad") or ".shape" in text
+    return text == "-1" or (text.endswith(" - 1") and is_of_padded)
 
 
 def pad_calls(names: Names) -> Iterator[ast.Call]:
