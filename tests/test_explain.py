@@ -781,6 +781,23 @@ def test_output_that_is_no_array_anywhere_is_told_before_crashes(tmp_path: Path)
     assert dict(explanations(report))["db"].example is None
 
 
+def test_function_with_a_text_that_begins_at_the_margin_is_shown_whole(tmp_path: Path) -> None:
+    """Such as a docstring in which somebody wrote, or lines that were put out of use."""
+    first = "def conv_backward_naive(dout, cache):\n"
+    told = (
+        f"{first}    \"\"\"Of dout, where ''' is none:\n- N images\n\"\"\"  # and \"\"\" none\n    '''\ndx = 1\n'''\n"
+    )
+    code = RIGHT["loops"].replace(first, told)
+    cut = code.replace("dx = dxp[:, :, p : p + H, p : p + W]", "dx = dxp[:, :, p:-p, p:-p]")
+    (tmp_path / "s.py").write_text(f"{cut}\n\nTOLD = 1\n")
+    report = graded(tmp_path)["s"]
+    (listing,) = (one for one in report.listings if one.function == "conv_backward_naive")
+    assert listing.text.endswith("return dx, dw, db")
+    mistake = dict(explanations(report))["dx"].mistake
+    assert mistake is not None
+    assert [cut.split("\n")[line - 1].strip() for line in mistake.lines] == ["dx = dxp[:, :, p:-p, p:-p]"]
+
+
 def test_each_line_says_which_of_two_mistakes_it_shows(tmp_path: Path) -> None:
     cut = RIGHT["loops"].replace("dx = dxp[:, :, p : p + H, p : p + W]", "dx = dxp[:, :, p:-p, p:-p]")
     added = "dxp[n, :, h * s : h * s + HH, k * s : k * s + WW] +="

@@ -10,8 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
-from itertools import islice, takewhile
+from itertools import accumulate, islice
 
 from grader.errors import SubmissionRejected
 from grader.records import Content, Origin, Submission
@@ -25,6 +24,7 @@ from grader.source_code.stubs import told_apart
 from grader.source_code.syntax import tree_of
 
 _MOST_LISTED_LINES, _MOST_LISTED_COLUMNS = 400, 300
+_LONG_QUOTES = re.compile("\"{3}|'{3}")
 
 
 def parse(content: Content, functions: Sequence[str]) -> Submission:
@@ -141,8 +141,7 @@ def _listed(lines: Sequence[str], functions: Sequence[str]) -> Iterator[Listing]
         if name in starts:
             first = lines[starts[name]]
             depth = len(first) - len(first.lstrip())
-            body = takewhile(partial(_goes_on, depth), lines[starts[name] + 1 :])
-            text = [first, *islice(body, _MOST_LISTED_LINES)]
+            text = [first, *islice(_body(lines[starts[name] :], depth), _MOST_LISTED_LINES)]
             while text[-1][:1] in ("", "#"):  # what stands between it and the next
                 text.pop()
             shown = "\n".join(line[:_MOST_LISTED_COLUMNS] for line in text)
@@ -160,6 +159,27 @@ def _starts(lines: Sequence[str], *, methods: bool) -> dict[str, int]:
         elif methods and owner and line[:1] in " \t" and (match := DEFINITION.match(line.lstrip())):
             starts.setdefault(f"{owner}.{match[1]}", i)
     return starts
+
+
+def _body(lines: Sequence[str], depth: int) -> Iterator[str]:
+    """What follows the first line of a function that stands `depth` columns in, up to where it ends.
+
+    Lines within a long string may begin where they like, unless it never ends.
+    """
+    quotes = list(accumulate(lines, _quote_after, initial=""))[1:]
+    may_be_within = not quotes[-1]
+    for line, quote in zip(lines[1:], quotes, strict=False):
+        if not (may_be_within and quote) and not _goes_on(depth, line):
+            return
+        yield line
+
+
+def _quote_after(quote: str, line: str) -> str:
+    """What ends the long string that goes on after a line, given what ends the one in which it begins; else nothing."""
+    for match in _LONG_QUOTES.finditer(line):
+        if quote in ("", match[0]) and (quote or "#" not in line[: match.start()]):
+            quote = "" if quote else match[0]
+    return quote
 
 
 def _goes_on(depth: int, line: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from reference.conv2d.bugs.one_side import in_forward, padding
-from reference.conv2d.bugs.parts import Array, bug, cropped, geometry
+from reference.conv2d.bugs.parts import Array, as_far_as, bug, cropped, geometry
 from reference.conv2d.steps import (
     Change,
     Geometry,
@@ -27,6 +27,13 @@ def _padded_as(mode: Any) -> Change:
 
 def _by_one(x: Array, g: Geometry) -> Array:
     return zeros_around(x, (1, 1), (1, 1))
+
+
+def _where_out_is(found: Array, out: Array, b: Array, g: Geometry) -> Array:
+    """As many windows as there are, in an array of the size that the formula gives."""
+    kept = np.zeros((*found.shape[:2], *usual_sizes(out, g)))
+    as_far_as(kept, *found.shape[2:])[...] = found
+    return kept
 
 
 def _with_ones(x: Array, g: Geometry) -> Array:
@@ -165,7 +172,7 @@ BUGS = (
         "Where the pad is set, the call that pads x, and the formula for the output size.",
         "Which number in that line should have been a variable?",
         *on_every_edge(geometry(lambda g: replace(g, pad=1)), exchange(pad=_by_one)), exchange(pad=_by_given_pad),
-        place="padded by constant",
+        both(exchange(pad=_by_one, sizes=sizes_of_padded), then("bias", _where_out_is)), place="padded by constant",
     ),
     bug(
         "out-pad-before-only", "The padding below and on the right is not reached",
