@@ -83,6 +83,8 @@ class Bug:
     """Relative differences below this are what it is about: then results cannot agree more closely."""
     rounded: str = ""
     """The dtype of which every result is a number, where that is what it is about."""
+    is_last: bool = False
+    """Whether a call that crashes above its lines crashes for another reason: they are at the end of the function."""
     in_text: bool = False
     """Whether it is named only where the text shows its place, and then before all others that give the same."""
 

@@ -875,6 +875,7 @@ _BUGS: dict[str, dict[str, Changes]] = {
     "dx-crop-from-end": _crop("dx = dxp[:, :, 2 * p :, 2 * p :]"),
     "dx-crop-one-side": _crop("dx = dxp[:, :, p:, p:]"),
     "dx-crop-swapped": _crop("dx = dxp[:, :, p : p + W, p : p + H]"),
+    "dx-crop-one-size": _crop("dx = dxp[:, :, p : p + H, p : p + H]"),
     "dx-stride-ignored": {
         "loops": ((_L_DX, "dxp[n, :, h : h + HH, k : k + WW] += w[f] * dout[n, f, h, k]"),),
         "vectorised": ((_V_DX, "np.add.at(dxp, (slice(None), c, i + h, j + k), dcolumns)"),),

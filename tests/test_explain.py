@@ -770,6 +770,19 @@ def test_mistake_is_named_beside_crashes_that_another_makes(tmp_path: Path) -> N
     assert not any("dx is lost in all of these calls" in fact for fact in found["dw"].facts)
 
 
+def test_crash_above_the_crop_is_none_of_it(tmp_path: Path) -> None:
+    """Nor is it in an output that only crashes."""
+    code, pad = RIGHT["taps"].replace("dxp[:, :, p : p + H, p : p + W]", "dxp[:, :, 1:-1, 1:-1]"), "xp = np.pad("
+    before, mark, backward = code.partition("def conv_backward_naive")
+    assert pad in backward
+    stored = "xp = np.zeros((N, C, H + 2 * p, W + 2 * p))\n    xp[:, :, p:-p, p:-p] = x\n    _ = np.pad("
+    (tmp_path / "s.py").write_text(before + mark + backward.replace(pad, stored))
+    found = {output: one.mistake for output, one in explanations(graded(tmp_path)["s"])}
+    assert found["dx"] is not None
+    assert (found["dx"].bug, found["dx"].confidence < 0.9) == ("dx-crop-one", True)
+    assert all(one is None or not one.bug.startswith("dx-") for name, one in found.items() if name != "dx")
+
+
 def test_output_that_is_no_array_anywhere_is_told_before_crashes(tmp_path: Path) -> None:
     code = RIGHT["loops"].replace(
         "return dx, dw, db", "dx = dxp[:, :, 1:-1, 1:-1] + np.zeros(x.shape)\n    return dx, dw, [db]"

@@ -119,6 +119,12 @@ def find_bugs(
             behind = None if output in spoiled else _same(searches[output], found) or _same_calls(output, wrong, found)
             behind = behind or _find(searches, known, seen, output, found, spoiled or set(wrong), most_pairs)
             behind = behind or _same(searches[output], found)
+            left = wrong[output] if behind is None else _not_above(behind, wrong[output], texts or {})
+            if behind is not None and len(left) < len(wrong[output]):
+                searches[output] = replace(searches[output], wrong=telling_first(left))
+                forms = searches[output].forms_of(behind.bugs[0]) if len(left) >= _ENOUGH else ()
+                told = min(behind.confidence, _TWO_AT_ONCE)
+                behind = Found(behind.bank, behind.bugs[:1], forms, told, leaves_crashes=True) if forms else None
             if behind is not None:
                 found[output] = behind
     for output in [output for output in wrong if output not in found]:
@@ -130,7 +136,7 @@ def find_bugs(
                 behind = _find(searches, known, seen, output, found, spoiled, most_pairs)
             elif behind is None and found:
                 behind = _find(searches, known, seen, output, found, spoiled, 0)
-            found |= {} if behind is None else {output: behind}
+            found |= {} if behind is None or _not_above(behind, left, texts or {}) != left else {output: behind}
     for output in [output for output in wrong if output in spoiled and output not in found]:
         values = [w for w in values_of(wrong[output]) if can_be_named(w, keeps_inputs=keeps_inputs)]
         if _ENOUGH <= len(values) < len(wrong[output]):
@@ -141,9 +147,21 @@ def find_bugs(
     return found
 
 
+def _not_above(found: Found, wrong: Sequence[Wrong], texts: Mapping[Function, Outline]) -> list[Wrong]:
+    """Without calls that crashed above what was found, where that comes last in the function, and is all."""
+    last = [line for bug in found.bugs if bug.function in texts for line in _lines_of(bug, texts)]
+    if not last or not all(bug.is_last for bug in found.bugs):
+        return list(wrong)
+    return [w for w in wrong if w.error is None or w.error.line is None or w.error.line >= min(last)]
+
+
+def _lines_of(bug: Bug, texts: Mapping[Function, Outline]) -> Sequence[int]:
+    return texts[bug.function].places.get(bug.place, ())
+
+
 def _crashes_there(found: Found, wrong: Sequence[Wrong], texts: Mapping[Function, Outline]) -> bool:
     """Whether a call crashed in a line that shows what was found: then that should be why."""
-    lines = {line for bug in found.bugs for line in texts[bug.function].places.get(bug.place, ())}
+    lines = {line for bug in found.bugs for line in _lines_of(bug, texts)}
     return any(w.error is not None and (w.error.line is None or w.error.line in lines) for w in wrong)
 
 

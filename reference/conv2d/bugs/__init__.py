@@ -43,6 +43,7 @@ ORDER = (
     "dx-crop-from-end",
     "dx-crop-one-side",
     "dx-crop-swapped",
+    "dx-crop-one-size",
     "bwd-x-slice",
     "bwd-slices-minus",
     "dx-full-pad",

@@ -51,7 +51,7 @@ def _where_padded(crop: Callable[[Array, Geometry], Array]) -> Change:
 _LEFT_OF_X = geometry(_empty_at_pad_0)
 _LOOPS = exchange(upstream=_as_large)
 
-BUGS = (
+_BUGS = (
     bug(
         "bwd-x-slice", "In backward x is cut or stored with a slice that is empty at pad 0",
         "p:-p leaves p elements out at each end as long as p is positive. For p = 0 it is 0:-0, that is 0:0: nothing "
@@ -164,4 +164,14 @@ BUGS = (
         "Which axis do rows lie on, and which size belongs to it?",
         cropped(lambda dxp, g: dxp[:, :, g.pad : g.pad + g.W, g.pad : g.pad + g.H]), place="cut swapped",
     ),
+    bug(
+        "dx-crop-one-size", "One size is used for both axes where the padding is cut off",
+        "As many columns are kept as the image has rows, or the reverse. Square images hide it.",
+        "The line that cuts the padding off dx.",
+        "Which axis do rows lie on, and which size belongs to it? And the columns?",
+        cropped(lambda dxp, g: dxp[:, :, g.pad : g.pad + g.H, g.pad : g.pad + g.H]),
+        cropped(lambda dxp, g: dxp[:, :, g.pad : g.pad + g.W, g.pad : g.pad + g.W]), place="cut by one size",
+    ),
 )  # fmt: skip
+
+BUGS = tuple(replace(bug, is_last=bug.id.startswith("dx-")) for bug in _BUGS)

@@ -45,6 +45,14 @@ def _cut_swapped(names: Names) -> Lines:
             yield line
 
 
+def _cut_by_one_size(names: Names) -> Lines:
+    """A cut that ends by a height for both axes, or by a width."""
+    for cut, line in _cuts(names):
+        axes = [names.axes_of(part.upper) for part in _slices(cut) if part.upper is not None][-2:]
+        if axes in ([{HEIGHT}, {HEIGHT}], [{WIDTH}, {WIDTH}]):
+            yield line
+
+
 def _renamed(names: Names, used: set[str]) -> Lines:
     """`W, H = x[0, 0].shape`, and two such names beside each other among more."""
     for target, value, line in names.pairs():
@@ -68,4 +76,8 @@ def _misnamed(names: Names, used: set[str]) -> Lines:
                 yield line
 
 
-KINDS: Mapping[str, Callable[[Names], Lines]] = {"cut": _cut, "cut swapped": _cut_swapped}
+KINDS: Mapping[str, Callable[[Names], Lines]] = {
+    "cut": _cut,
+    "cut swapped": _cut_swapped,
+    "cut by one size": _cut_by_one_size,
+}

@@ -3,18 +3,30 @@
 import ast
 from collections.abc import Callable, Iterator, Mapping
 
-from reference.nodes import parts_of
+from reference.nodes import parts_of, root_of
 
-from .names import Names, called, index_of, is_keyed, names_in, slices, text_of
+from .names import Names, called, index_of, is_keyed, names_in, text_of
 
 Lines = Iterator[int]
 
 
 def _cut_by_one(names: Names) -> Lines:
     """`1:-1`, or to one before the end of what is padded: `1 : H + 2 * pad - 1`."""
-    for lower, upper, _, line in slices(names):
-        if lower is not None and upper is not None and text_of(lower) == "1" and _is_last(names, upper):
-            yield line
+    yield from _from_one(names, ast.Load)
+    for call in names.nodes(ast.Call):
+        if called(call) == "slice" and len(call.args) == 2 and _is_from_one(names, *call.args):
+            yield call.lineno
+
+
+def _from_one(names: Names, context: type[ast.expr_context]) -> Lines:
+    for node in names.nodes(ast.Subscript):
+        parts = (part for part in index_of(node) if isinstance(part, ast.Slice) and isinstance(node.ctx, context))
+        if any(_is_from_one(names, part.lower, part.upper) for part in parts):
+            yield node.lineno
+
+
+def _is_from_one(names: Names, lower: ast.expr | None, upper: ast.expr | None) -> bool:
+    return lower is not None and upper is not None and text_of(lower) == "1" and _is_last(names, upper)
 
 
 def _is_last(names: Names, end: ast.expr) -> bool:
@@ -113,8 +125,13 @@ def _padded_by_constant(names: Names) -> Lines:
 
 
 def _padded_by_one(names: Names) -> Lines:
-    """`np.pad` by the number 1."""
+    """`np.pad` by the number 1, or x stored from row 1 on."""
     yield from (line for width, line in _given(names) if _has_ones(names, width))
+    images = {names.inputs[0] if names.inputs else "", *names.cached[:1]}
+    from_one = {*_from_one(names, ast.Store)}
+    for target, value, line in names.pairs():
+        if isinstance(target, ast.Subscript) and root_of(value) in images and line in from_one:
+            yield line
 
 
 def _literals(names: Names) -> Iterator[tuple[str, ast.expr, int]]:
