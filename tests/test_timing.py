@@ -274,17 +274,33 @@ def quick_rubric(folder: Path, **limits: float) -> Path:
 
 
 def test_loops_are_as_fast_as_loops(tmp_path: Path) -> None:
-    """Who hands in the nested loops themselves gets the ratio that they have."""
+    """Who hands in the nested loops themselves gets the ratio that they have.
+
+    What one look shows on a machine whose speed changes meanwhile is looked at four times more, and the median counts.
+    """
     rubric = load_rubric(quick_rubric(tmp_path, timing_s=0.3))
     code = (ROOT / "reference" / "conv2d" / "loops.py").read_text().replace("_loops(", "_naive(")
     entry = entry_of(tmp_path, "s", code)
-    with Grader(rubric, Options(verification=False)) as grader:
-        landmark, found = grader.landmark(), grader.examine(entry)
-    for own, timing in zip(landmark, found.timings, strict=True):
-        assert own.speed is not None
-        assert timing.speed is not None
-        assert timing.speed.loops_s == pytest.approx(timing.speed.student_s, rel=0.25)
-        assert timing.speed.ratio.median == pytest.approx(own.speed.ratio.median, rel=0.25)
+
+    def looked_at() -> list[float]:
+        """For each function, the loops' time and ratio over those of the same loops as a submission."""
+        with Grader(rubric, Options(verification=False)) as grader:
+            landmark, found = grader.landmark(), grader.examine(entry)
+        shares = []
+        for own, timing in zip(landmark, found.timings, strict=True):
+            assert own.speed is not None
+            assert timing.speed is not None
+            assert timing.speed.loops_s is not None
+            shares += [
+                timing.speed.loops_s / timing.speed.student_s,
+                timing.speed.ratio.median / own.speed.ratio.median,
+            ]
+        return shares
+
+    looks = [looked_at()]
+    if looks[0] != pytest.approx([1.0] * 4, rel=0.25):
+        looks += [looked_at() for _ in range(4)]
+    assert np.median(looks, axis=0) == pytest.approx([1.0] * 4, rel=0.25)
 
 
 def test_whole_class_is_compared_with_loops_that_were_measured_once(tmp_path: Path) -> None:
