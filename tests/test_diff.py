@@ -15,7 +15,7 @@ from grader.classroom.diff import reasons
 from grader.classroom.folder import open_results
 from grader.records import Change, Difference, ItemChange, Lateness, Override, ReportVerdict
 from grader.reports.account import terminal_difference
-from tests.cli import SUBMISSIONS, grade
+from tests.cli import QUICKLY, SUBMISSIONS, grade
 
 
 @pytest.fixture(scope="module")
@@ -200,3 +200,15 @@ def test_what_is_no_results_folder_or_nobody_is_told(folders: Path) -> None:
         assert (done.returncode, "is not a results folder" in done.stderr) == (2, True)
     done = grade("explain", folders / "new", "anna")
     assert (done.returncode, "has no submission anna (did you mean ann?)" in done.stderr) == (2, True)
+
+
+def test_account_counts_what_is_right_on_the_canonical_cache_alone(tmp_path: Path) -> None:
+    """The kernel is kept doubled, so on that cache dx is wrong, and dw and db are right."""
+    code = (SUBMISSIONS / "alice.py").read_text()
+    kept = code.replace("(x, w, b, conv_param)\n\n", "(x, 2 * w, b, conv_param)\n\n", 1)
+    assert kept != code
+    (tmp_path / "ann.py").write_text(kept)
+    assert grade(tmp_path / "ann.py", *QUICKLY, "--out", tmp_path / "out").returncode == 0
+    lines = json.loads(grade("explain", tmp_path / "out", "ann", "--format", "json").stdout)["lines"]
+    told = {line["item"]: "right on the canonical cache alone" in json.dumps(line) for line in lines}
+    assert (told["dx"], told["dw"], told["db"], told["forward"]) == (True, False, False, False)

@@ -345,5 +345,13 @@ def test_file_that_a_platform_named_is_that_of_whoever_has_results(tmp_path: Pat
     for name, told in more.items():
         done = grade(tmp_path / "late" / name, *QUICKLY, "--out", tmp_path / "out")
         assert (done.returncode, "is doejane's (1001), who has results here" in done.stderr) == (0, told)
+    both = [tmp_path / "late" / f"doejane_1001_{number}_part.py" for number in (981, 982)]
+    written(tmp_path / "late", {path.name: RIGHT for path in both})
+    done = grade(*both, *QUICKLY, "--out", tmp_path / "apart", "--add")  # nobody has results there
+    assert (done.returncode, "has results here" in done.stderr) == (0, False)
+    done = grade(*both, *QUICKLY, "--out", tmp_path / "out")
+    assert (done.returncode, "has results here" in done.stderr) == (0, False)  # which of the two is the newest?
     marks = csv.DictReader((tmp_path / "out" / "grades.csv").read_text().splitlines())
-    assert {row["id"]: row["is_late"] for row in marks} == {"1001": "yes", "1002": "yes", "leebo_1001_978_a2": ""}
+    assert {row["id"]: row["is_late"] for row in marks} == {"1001": "yes", "1002": "yes", "leebo_1001_978_a2": "",
+        **dict.fromkeys((path.stem for path in both), ""),
+    }  # fmt: skip

@@ -91,9 +91,9 @@ def _correctness(item: CorrectnessItem, result: ItemResult, checks: Sequence[Che
     if result.verdict not in (Verdict.PASSED, Verdict.PARTIAL, Verdict.FAILED) and result.message is not None:
         yield result.message
     yield f"{right} of {len(mine)} cases are right, {secret} of them drawn in secret"
-    on_ours = sum(check.verdict is Verdict.PASSED and check.on_own is not None for check in mine)
-    if on_ours:
-        yield f"{on_ours} of these on the canonical cache alone, and not on the one that forward returned"
+    rescued = [c for c in mine if c.verdict is Verdict.PASSED and c.on_own and c.on_own.verdict is not Verdict.PASSED]
+    if rescued:
+        yield f"{len(rescued)} of these are right on the canonical cache alone, not on the one that forward returned"
     if item.credit == "traits":
         table = trait_table(mine)
         whole = sum(row["passed"] == row["total"] for row in table.values())
