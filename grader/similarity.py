@@ -7,9 +7,8 @@ two short functions that everybody writes come first, nor is half a copy hidden 
 """
 
 import math
-from bisect import bisect
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import TypeVar
@@ -18,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.records import Likeness, Match, Pair, Print, Shape, Who
-from grader.records.similarity import Run, joined_runs
 
 LIKELY = 50
 """Evidence from which a pair is rather a copy than not: `benchmarks.similarity` prints what classes have."""
@@ -160,19 +158,13 @@ def _pieces(shared: Sequence[Sequence[Print]]) -> list[Match]:
     Args:
         shared: of the left text and of the right one, all prints of the fingerprints that they share.
     """
-    runs_of: defaultdict[int, set[tuple[int, Run]]] = defaultdict(set)
+    lines_of: defaultdict[int, set[tuple[int, int]]] = defaultdict(set)
     for side, prints in enumerate(shared):
-        runs = joined_runs((one.first_line, one.last_line) for one in prints)
         for one in prints:
-            runs_of[one.hash].add((side, runs[bisect(runs, (one.first_line, math.inf)) - 1]))
-    pieces = _joined(runs_of.values())
-    matches = [Match(*(tuple(_lines(run for at, run in sorted(piece) if at == side)) for side in (0, 1)))
-               for piece in pieces]  # fmt: skip
+            lines_of[one.hash].update((side, line) for line in one.lines)
+    pieces = map(sorted, _joined(lines_of.values()))
+    matches = [Match(*(tuple(line for at, line in piece if at == side) for side in (0, 1))) for piece in pieces]
     return sorted(matches, key=lambda one: one.left)
-
-
-def _lines(runs: Iterable[Run]) -> Iterator[int]:
-    return (line for first, last in runs for line in range(first, last + 1))
 
 
 def _groups(pairs: Iterable[tuple[Who, Who]]) -> tuple[tuple[Who, ...], ...]:

@@ -60,7 +60,8 @@ PEOPLE: dict[str, Any] = {
     "sections": [],
 }
 OUTLINES: dict[str, Any] = {"outlines": {"f": {"keeps_inputs": True, "places": {"cut": [3]}}}}
-SHAPE: dict[str, Any] = {"filename": "a.py", "cells": [], "parts": [], "code": "x = 1\n", "prints": {"f": [[5, 1, 2]]}}
+SHAPE: dict[str, Any] = {"filename": "a.py", "cells": [], "parts": [], "code": "x = 1\n",
+                         "prints": {"f": [[5, [2, 1]]]}}  # fmt: skip
 BROKEN: dict[str, Callable[[dict[str, Any]], object]] = {
     "no hash": lambda frame: frame.pop("sha256"),
     "hash of letters": lambda frame: frame.update(sha256="g" * 64),
@@ -89,9 +90,9 @@ def test_good_answers_are_taken() -> None:
     members = (Member("ann", "Ann", "ann@x"),)
     assert entry.earlier == (Earlier("c/older", Place("c", (("top", "older"),)), None, is_late=False),)
     assert entry.who == Who("ann", "ann", "c/ann", "2026-03-01T12:00:00Z", is_late=True, members=members)
-    assert answers.shape(SHAPE).prints == {"f": (Print(5, 1, 2),)}
-    beyond = SHAPE | {"prints": {"f": [[5, 0, 10**9]]}}
-    assert answers.shape(beyond).prints == {"f": (Print(5, 1, 2),)}  # whoever walks these lines ends
+    assert answers.shape(SHAPE).prints == {"f": (Print(5, (1, 2)),)}
+    beyond = SHAPE | {"prints": {"f": [[5, [0, 10**9]]]}}
+    assert answers.shape(beyond).prints == {"f": (Print(5, (1, 2)),)}  # whoever walks these lines ends
 
 
 @pytest.mark.parametrize("change", [{"is_late": 1}, {"earlier": [["c/older", [["top", ".."]], None, None]]},

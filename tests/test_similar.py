@@ -82,7 +82,7 @@ def test_attributes_of_an_object_are_names_too_and_its_methods_are_followed() ->
     other = METHODS.replace("self", "this").replace(".x", ".kept").replace(".w", ".v").replace("padded", "wide")
     one, another = (fingerprints(code, functions)["Conv.forward"] for code in (METHODS, other))
     assert [each.hash for each in one] == [each.hash for each in another]
-    assert {each.last_line for each in one} == {3, 4, 7}
+    assert {each.lines[-1] for each in one} == {3, 4, 7}
 
 
 def test_long_integer_is_compared_like_any_other() -> None:
@@ -114,12 +114,30 @@ def test_line_that_two_wrote_a_thousand_times_is_compared_at_once() -> None:
     assert [(match.left, match.right) for match in found.pairs[0].matches] == [(lines, lines)]
 
 
+def test_line_of_its_own_between_two_that_are_shared_is_not_shown_as_shared() -> None:
+    """Statements that do not touch each other stand in one order, so a piece can be of the first and the last line."""
+    first, last = "a = np.sum(x * 2, axis=0) + np.prod(x)", "b = np.max(x - 3, axis=1) ** np.min(x)"
+    code = "import numpy as np\ndef conv_forward_naive(x):\n    {}\n    {}\n    {}\n    return a, b, c\n"
+    own = ("c = {x.ndim for _ in x.shape if x.size > 7}", "c = {x[0].dtype, x[1].nbytes & 15 | 3}")
+    texts = []
+    for id, line in zip(("ann", "bob"), own, strict=True):
+        text = code.format(first, line, last)
+        prints = {name: tuple(found) for name, found in fingerprints(text, FUNCTIONS).items()}
+        texts.append(Text(Who(id, id, f"{id}.py"), Shape(Origin("layers.py", ()), text, prints)))
+    pair = next(one for one in likeness("A class", [*texts, *others(20)], None, (), 50).pairs)
+    lines = {line for match in pair.matches for line in match.left}
+    assert lines >= {3, 5}
+    assert 4 not in lines
+    page = similar_page.render(likeness("A class", [*texts, *others(20)], None, (), 50))
+    assert "x.ndim" in page
+
+
 def test_pairs_whose_evidence_is_shown_as_0_are_not_listed() -> None:
     """Four share two lines of their many, and one other pair shares more."""
-    shared, more = [Print(one, one, one) for one in range(2)], [Print(9 + one, 9 + one, 9 + one) for one in range(50)]
+    shared, more = [Print(one, (one,)) for one in range(2)], [Print(9 + one, (9 + one,)) for one in range(50)]
     texts = []
     for number in range(4):
-        own = [Print(1000 * (number + 1) + one, 20 + one, 20 + one) for one in range(200)]
+        own = [Print(1000 * (number + 1) + one, (20 + one,)) for one in range(200)]
         prints = {"f": (*shared, *own, *(more if number < 2 else ()))}
         texts.append(Text(Who(f"s{number}", f"s{number}", "f.py"), Shape(Origin("f.py", ()), "x\n" * 300, prints)))
     (found,) = likeness("A class", [*texts, *others(20)], None, (), 50).pairs
@@ -131,7 +149,7 @@ def test_likely_pairs_make_up_groups_though_others_fill_the_list() -> None:
     """Whoever hands in the work of several people can put any number of pairs before a copy."""
 
     def text(id: str, of: int) -> Text:
-        prints = {"f": tuple(Print(1000 * of + one, one + 1, one + 1) for one in range(200 if of else 100))}
+        prints = {"f": tuple(Print(1000 * of + one, (one + 1,)) for one in range(200 if of else 100))}
         return Text(Who(id, id, "f.py"), Shape(Origin("f.py", ()), "x\n" * 300, prints))
 
     texts = [text("copy", 0), text("first", 0), *(text(f"s{of}-{k}", of) for of in range(1, 7) for k in range(2))]
@@ -147,12 +165,12 @@ def test_likely_pairs_make_up_groups_though_others_fill_the_list() -> None:
 
 def test_functions_that_have_nothing_in_common_are_not_said_to_be_alike() -> None:
     """Both texts were said to be alike in everything, since all that is rare in the smaller one is in the other."""
-    rare, common = [[Print(first + k, k + 1, k + 1) for k in range(90)] for first in (0, 500)]
+    rare, common = [[Print(first + k, (k + 1,)) for k in range(90)] for first in (0, 500)]
     pieces = {"f": tuple(rare[:60]), "g": tuple(rare[60:])}
     texts = [
         Text(Who(str(k), str(k), "f.py"), Shape(Origin("f.py", ()), "x\n" * 99, prints))
         for k, prints in enumerate(
-            [pieces | {"h": tuple(common)}, pieces | {"h": tuple(Print(900 + k, 1, 1) for k in range(9))}]
+            [pieces | {"h": tuple(common)}, pieces | {"h": tuple(Print(900 + k, (1,)) for k in range(9))}]
             + [{"h": tuple(common)}] * 9
         )
     ]
@@ -164,7 +182,7 @@ def test_functions_that_have_nothing_in_common_are_not_said_to_be_alike() -> Non
 
 def others(count: int) -> list[Text]:
     """Texts that share nothing with anybody."""
-    prints = [{"f": (Print(-number, 1, 1),)} for number in range(1, count + 1)]
+    prints = [{"f": (Print(-number, (1,)),)} for number in range(1, count + 1)]
     return [Text(Who(str(one), str(one), "f.py"), Shape(Origin("f.py", ()), "x\n", one)) for one in prints]
 
 

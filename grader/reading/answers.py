@@ -173,10 +173,12 @@ def shape(frame: Frame) -> Shape:
 
 def _print(value: Any, lines: int) -> Print:
     """A fingerprint of a text with so many lines; what claims to be below its end stands at its end."""
-    if not isinstance(value, list) or len(value) != 3 or type(value[0]) is not int:
+    if not isinstance(value, list) or len(value) != 2 or type(value[0]) is not int:
         raise WireError("sent something that is no fingerprint")
-    first, last = (min(max(_number(line), 1), lines) for line in value[1:])
-    return Print(value[0] % 2**48, first, last)
+    own = sorted({min(max(_number(line), 1), lines) for line in _listed(value[1])})
+    if not own:
+        raise WireError("sent a fingerprint of no line")
+    return Print(value[0] % 2**48, tuple(own))
 
 
 def _origin(frame: Frame) -> Origin:

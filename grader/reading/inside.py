@@ -150,9 +150,7 @@ def _shape(frame: Frame) -> Frame:
         "cells": submission.origin.cells,
         "parts": submission.origin.parts,
         "code": submission.code,
-        "prints": {
-            name: [(one.hash, one.first_line, one.last_line) for one in prints] for name, prints in found.items()
-        },
+        "prints": {name: [(one.hash, one.lines) for one in prints] for name, prints in found.items()},
     }
 
 

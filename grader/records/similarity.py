@@ -26,11 +26,13 @@ def joined_runs(spans: Iterable[Run]) -> list[Run]:
 
 @dataclass(frozen=True, slots=True)
 class Print:
-    """The fingerprint of a piece of a function, and where the piece stands."""
+    """The fingerprint of a piece of a function, and the lines that it is mostly of, in order.
+
+    Lines between these can be others' own: the order of independent statements does not matter.
+    """
 
     hash: int
-    first_line: int
-    last_line: int
+    lines: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def _lines(shape: Shape, pieces: Sequence[Sequence[int]]) -> Iterator[dict[str, 
     """
     text = shape.code.split("\n")
     pieces_of = {line: number % COLOURS for number, lines in enumerate(pieces) for line in lines}
-    runs = joined_runs((one.first_line, one.last_line) for prints in shape.prints.values() for one in prints)
+    runs = joined_runs((one.lines[0], one.lines[-1]) for prints in shape.prints.values() for one in prints)
     before = 0
     for first, last in runs:
         if before and first > before + 1:

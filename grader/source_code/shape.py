@@ -10,7 +10,8 @@ nothing but those tokens, on no run and no version of Python.
 import ast
 import builtins
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeGuard
 
 from grader.records.similarity import Print
@@ -95,7 +96,8 @@ def _is_of(node: ast.AST, owner: str) -> TypeGuard[ast.Attribute]:
 
 
 def _winnowed(tokens: Sequence[Token]) -> Iterable[Print]:
-    hashed = [_hashed(tokens[i : i + LENGTH]) for i in range(len(tokens) - LENGTH + 1)]
+    sizes = Counter(line for _, line in tokens)
+    hashed = [_hashed(tokens[i : i + LENGTH], sizes) for i in range(len(tokens) - LENGTH + 1)]
     last = -1
     for start in range(min(len(hashed), max(1, len(hashed) - WINDOW + 1))):
         kept = min(range(start, min(start + WINDOW, len(hashed))), key=lambda i: (hashed[i].hash, -i))
@@ -104,10 +106,13 @@ def _winnowed(tokens: Sequence[Token]) -> Iterable[Print]:
             last = kept
 
 
-def _hashed(piece: Sequence[Token]) -> Print:
+def _hashed(piece: Sequence[Token], sizes: Mapping[int, int]) -> Print:
+    """Its fingerprint, with the lines of which it has half of the tokens, and the line of which it has most."""
     digest = hashlib.blake2b(" ".join(text for text, _ in piece).encode("utf-8", "replace"), digest_size=6).digest()
-    lines = [line for _, line in piece]
-    return Print(int.from_bytes(digest), min(lines), max(lines))
+    counts = Counter(line for _, line in piece)
+    most = max(counts.values())
+    lines = sorted(line for line, count in counts.items() if count == most or 2 * count >= sizes[line])
+    return Print(int.from_bytes(digest), tuple(lines))
 
 
 class _Tokens(ast.NodeVisitor):
