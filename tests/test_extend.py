@@ -89,7 +89,7 @@ def test_a_run_keeps_whoever_has_an_extension_where_nothing_has_changed(results:
     assert extend(results, "2026-03-08T23:59:00-07:00").returncode == 0
     graded_again(results.parent)
     done = grade(results.parent / "export", "--rubric", results.parent / "rubric.yaml", "--out", results)
-    assert "grade: 2 of 2: 2 kept; " in done.stderr
+    assert "grade: 2 of 2: 2 kept\n" in done.stderr
     assert grade("extend", results, "71", "--undo").returncode == 0
 
 

@@ -535,6 +535,22 @@ def test_list_that_is_cut_says_how_much_more_there_is() -> None:
     assert "and at 7 more kinds" in page_of(index)
 
 
+def test_marks_with_and_without_speed_in_one_class_are_told() -> None:
+    speed = ItemResult("forward-speed", "forward speed", "speed", None, 10.0, Verdict.SKIPPED, bonus=True)
+    untimed = graded("ann", items=(FORWARD, speed))
+    timed = graded("bob", items=(FORWARD, replace(speed, points=7.0, verdict=Verdict.PARTIAL)))
+    said = []
+    for each in ((untimed, timed), (untimed,), (timed,)):
+        whole = ClassSummary({})
+        for one in each:
+            whole.add(one)
+        said.append(
+            "speed, while others are marked with it (grade without --no-timing to time them): ann"
+            in flat(whole.render())
+        )
+    assert said == [True, False, False]
+
+
 def test_messages_are_broken_between_words_on_a_terminal_and_stay_one_line_elsewhere(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column
 
 from grader.classroom.run import Done, How
+from grader.records import ReportVerdict
 from grader.said import escape, say
 
 _EVERY_S = 10.0
@@ -27,6 +28,7 @@ class ClassProgress(AbstractContextManager["ClassProgress"]):
         self.total = total
         self.quiet = quiet
         self.counts: Counter[str] = Counter()
+        self.ran = 0
         self.now = ""
         self.start = self.last = time.monotonic()
         self.live: Progress | None = None
@@ -46,7 +48,9 @@ class ClassProgress(AbstractContextManager["ClassProgress"]):
 
     def advance(self, done: Done) -> None:
         """One more is done."""
-        self.counts[done.verdict if done.how is How.GRADED else done.how] += 1
+        is_new = done.how is How.GRADED
+        self.counts[done.verdict if is_new else done.how] += 1
+        self.ran += is_new and done.verdict is not ReportVerdict.MISSING
         self._show_live()
         if self.live is None and not self.quiet:
             count = self.counts.total()
@@ -61,7 +65,7 @@ class ClassProgress(AbstractContextManager["ClassProgress"]):
 
     def _counts(self) -> str:
         counts = ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in self.counts.items())
-        return f"{counts}; {_rate(self.counts.total(), time.monotonic() - self.start)}" if counts else ""
+        return f"{counts}; {_rate(self.ran, time.monotonic() - self.start)}" if self.ran else counts
 
     def __enter__(self) -> Self:
         if self.live is not None:

@@ -37,8 +37,8 @@ AFTER_ITEMS: Mapping[str, str] = {
     "overridden": "items whose points a person gave (`grade override`), `mark` for the whole, with spaces between",
     "extended_until": "the due time that a person gave (`grade extend`); empty for the rubric's",
     "is_late": "`yes` where it came after the due time (or that of an extension) and the grace, and also where the "
-    "platform says late, whatever these say: what it costs is in `late_points`; else `no`; empty where nothing is "
-    "known",
+    "platform says late, whatever the due time says, unless there is an extension: what it costs is in `late_points`; "
+    "else `no`; empty where nothing is known",
     "late_points": "points that lateness costs, which the score is without; empty where that is not known",
     "email": "where the source or the roster knows it",
 }

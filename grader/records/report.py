@@ -211,8 +211,18 @@ class GradeReport:
 
     @property
     def came_late(self) -> bool | None:
-        """Whether the rubric's due time and grace or the platform say so; None where neither says anything."""
-        return self.who.is_late if self.late is None else bool(self.who.is_late) or self.late.days > 0
+        """Whether the rubric's due time and grace or the platform say so; None where neither says anything.
+
+        Of an extension the platform need not know, so there it is not asked.
+        """
+        if self.late is None:
+            return self.who.is_late
+        return self.late.days > 0 or (self.extension is None and bool(self.who.is_late))
+
+    @property
+    def is_untimed(self) -> bool:
+        """Whether speed is no part of the mark, where it is for those who are timed."""
+        return any(item.kind == "speed" and item.verdict is Verdict.SKIPPED for item in self.items)
 
     @property
     def is_late_by_unknown(self) -> bool:

@@ -47,6 +47,8 @@ class ClassSummary:
         self.missing: list[str] = []
         self.late: list[str] = []
         self.late_by_unknown: list[str] = []
+        self.untimed: list[str] = []
+        self.is_any_timed = False
         self.ungraded: list[str] = []
         self.chosen: list[str] = []
         self.wrong_on_own_cache: list[str] = []
@@ -69,6 +71,10 @@ class ClassSummary:
             self.late.append(f"{name} {report.late.points:g}")
         if report.is_late_by_unknown:
             self.late_by_unknown.append(name)
+        if report.is_untimed:
+            self.untimed.append(name)
+        else:
+            self.is_any_timed |= report.score is not None
         if self.twins.get(report.who.id):
             self.names[report.who.id] = name
         self.slowest = heapq.nlargest(_SLOWEST, [*self.slowest, (report.wall_s, name)], key=lambda row: row[0])
@@ -121,6 +127,9 @@ class ClassSummary:
             yield _paragraph(f"Points lost to lateness: {'; '.join(self.late)}")
         if self.late_by_unknown:
             yield _paragraph(f"Late, but no time is known, so nothing is taken off: {'; '.join(self.late_by_unknown)}")
+        if self.untimed and self.is_any_timed:
+            told = "Marked without speed, while others are marked with it (grade without --no-timing to time them)"
+            yield _paragraph(f"{told}: {'; '.join(self.untimed)}")
         if self.missing:
             yield _paragraph(f"Handed in nothing: {'; '.join(self.missing)}")
         if self.chosen:
