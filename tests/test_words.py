@@ -535,6 +535,14 @@ def test_list_that_is_cut_says_how_much_more_there_is() -> None:
     assert "and at 7 more kinds" in page_of(index)
 
 
+def test_table_of_items_counts_the_points_that_a_person_gave() -> None:
+    whole = ClassSummary({})
+    for points in (35.0, 10.0, 0.0):
+        whole.add(graded("ann", items=(replace(FORWARD, points=points, max_points=35.0, verdict=Verdict.FAILED),)))
+    rows = [re.split("  +", line.strip()) for line in whole.render().splitlines()]
+    assert [FORWARD.title, "1", "1", "1", "15.0", "35"] in rows
+
+
 def test_marks_with_and_without_speed_in_one_class_are_told() -> None:
     speed = ItemResult("forward-speed", "forward speed", "speed", None, 10.0, Verdict.SKIPPED, bonus=True)
     untimed = graded("ann", items=(FORWARD, speed))

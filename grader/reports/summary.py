@@ -18,6 +18,7 @@ _BAR = 40
 _SLOWEST = 3
 _HARDEST = 8
 _NAME_WIDTH = 40
+_SHARES = ("full", "part", "none")
 
 
 @dataclass(slots=True)
@@ -27,7 +28,7 @@ class _Item:
     title: str
     max_points: float
     points: float = 0.0
-    verdicts: Counter[Verdict] = field(default_factory=Counter)
+    shares: Counter[str] = field(default_factory=Counter)
 
 
 class ClassSummary:
@@ -95,7 +96,7 @@ class ClassSummary:
         whole = self.items.setdefault(item.id, _Item(title, item.max_points))
         if item.counts:
             whole.points += item.points or 0
-            whole.verdicts[item.verdict] += 1
+            whole.shares[_share(item)] += 1
 
     def render(self, width: int = WIDTH) -> str:
         """The summary, in so many columns."""
@@ -151,12 +152,11 @@ class ClassSummary:
         """For each item that was judged, how many got everything, a part, nothing."""
         rows = []
         for item in self.items.values():
-            total = item.verdicts.total()
-            full, part = item.verdicts[Verdict.PASSED], item.verdicts[Verdict.PARTIAL]
+            total = item.shares.total()
             if total:
-                mean = f"{item.points / total:.1f}"
-                rows.append([escape(item.title), full, part, total - full - part, mean, f"{item.max_points:g}"])
-        headers = ["item", "full", "part", "none", "mean", "of"]
+                counts = [item.shares[share] for share in _SHARES]
+                rows.append([escape(item.title), *counts, f"{item.points / total:.1f}", f"{item.max_points:g}"])
+        headers = ["item", *_SHARES, "mean", "of"]
         alignment = ("left",) + ("right",) * 5
         return tabulate(rows, headers=headers, tablefmt="simple", disable_numparse=True, colalign=alignment)
 
@@ -172,6 +172,13 @@ class ClassSummary:
         """The names of those who share their functions, group by group."""
         groups = {tuple(sorted((id, *self.twins[id]))) for id in self.names}
         return [[self.names[id] for id in group if id in self.names] for group in sorted(groups)]
+
+
+def _share(item: ItemResult) -> str:
+    """How much of its points it has, which a person may have given; where it has none to give, how it ended."""
+    points, most = item.points or 0, item.max_points
+    is_full = points >= most if most else item.verdict is Verdict.PASSED
+    return "full" if is_full else "part" if points > 0 else "none"
 
 
 def _paragraph(text: str) -> Paragraph:
