@@ -188,8 +188,8 @@ def test_mistake_that_forward_has_too_refers_to_it_in_other_courses(tmp_path: Pa
     found = items(grade_json(tmp_path / "one.py", "--rubric", "deeplearning-ai-convnets"))
     told = {id: item["diagnosis"]["where"] for id, item in found.items() if item["diagnosis"]}
     assert len(told) == 7
-    assert "conv_forward has the same mistake (line 39)." in told["conv-dA_prev"]
-    assert "pool_forward has the same mistake (line 72)." in told["max-dA_prev"]
+    assert "conv_forward has the same kind of mistake (line 39)." in told["conv-dA_prev"]
+    assert "pool_forward has the same kind of mistake (line 72)." in told["max-dA_prev"]
 
 
 def test_places_in_what_is_told_of_a_mistake_are_not_taken_for_arrays() -> None:

@@ -272,8 +272,8 @@ def test_mistake_that_comes_with_the_cache_leads_to_its_line_in_forward(tmp_path
     found = items(graded(tmp_path, code, "cs231n-spatial-groupnorm"))
     (line,) = (number for number, text in enumerate(code.split("\n"), 1) if "keepdims=True)) + eps" in text)
     told = (
-        f"spatial_groupnorm_forward has the same mistake (line {line}), and backward works with its cache: put forward "
-        "right first."
+        f"spatial_groupnorm_forward has the same kind of mistake (line {line}), and backward works with its cache: put "
+        "forward right first."
     )
     assert [found[name]["diagnosis"]["where"].endswith(told) for name in ("dx", "dgamma")] == [True, True]
 

@@ -251,6 +251,7 @@ def test_what_is_flipped_for_one_gradient_is_not_marked_for_the_other() -> None:
         def conv_backward_naive(dout, cache):
             x, w, b, conv_param = cache
             turned = w[:, :, ::-1, ::-1]
+            dxp += turned
             for n in range(N):
                 dw[f, :, ::-1] += dout[n, f, i, j] * xp[n]
                 dxp[n] += dout[n, f, i, j] * np.flip(
@@ -259,12 +260,12 @@ def test_what_is_flipped_for_one_gradient_is_not_marked_for_the_other() -> None:
             return dx, dw, db
         """)
     places = outline(text).places
-    assert (places["backwards for dx"], places["backwards for dw"]) == ((3, 6), (3, 5))
+    assert (places["backwards for dx"], places["backwards for dw"]) == ((3, 7), (3, 6))
     text = text.replace("::-1] +=", ":] /=").replace(
         "return dx, dw, db", "db = dout.sum(axis=(0, 2, 3)) / N\n    return dx, dw, db"
     )
     places = outline(text).places
-    assert [places[f"divided for {name}"] for name in ("dx", "dw", "db")] == [(), (5,), (9,)]
+    assert [places[f"divided for {name}"] for name in ("dx", "dw", "db")] == [(), (6,), (10,)]
 
 
 def test_slices_that_are_made_by_name_are_slices() -> None:
@@ -366,9 +367,10 @@ def test_column_of_a_window_that_the_counter_of_rows_gives_has_its_line(column: 
         ("backwards", "WW, HH = w.shape[:1:-1]", False),
         ("backwards", "for n in range(N)[::-1]: out[n] = x[n]", False),
         ("backwards", "sizes = np.flip(x.shape)", False),
-        ("backwards", "kernel = np.flip(w[f], 1)", True),
-        ("backwards", "kernel = w[f][:, ::-1]", True),
-        ("backwards", "kernel = w[f][:, slice(None, None, -1)]", True),
+        ("backwards", "kernel = np.flip(w[f], 1)", False),  # and not read
+        ("backwards", "kernel = np.flip(w[f], 1); out[n] = kernel", True),
+        ("backwards", "out[n] = w[f][:, ::-1]", True),
+        ("backwards", "out[n] = w[f][:, slice(None, None, -1)]", True),
         ("backwards", "out[n] = x[:, range(W)[::-1]]", True),
     ],
 )
@@ -833,6 +835,35 @@ def test_which_axes_are_padded_is_seen(kind: str, line: str, shows: bool) -> Non
     begins = 'N, C, H, W = x.shape\n    p = conv_param["pad"]'
     text = f"def f(x, w, b, conv_param):\n    {begins}\n    {line}\n    return xp"
     assert outline(text).places[kind] == ((4,) if shows else ())
+
+
+@pytest.mark.parametrize(
+    ("crop", "shows"),
+    [
+        ("if pad > 0: dx = dxp[:, :, pad:-pad, pad:-pad]", False),
+        ("if pad == 2: dx = dxp[:, :, pad:-pad, pad:-pad]", True),
+        ("if pad >= 0: dx = dxp[:, :, pad:-pad, pad:-pad]", True),
+        ("if pad > H: dx = dxp[:, :, pad:-pad, pad:-pad]", True),
+        ("dx = dxp[:, :, pad:-pad, pad:-pad] if pad else dxp", False),
+        ("dx = dxp if not pad else dxp[:, :, pad:-pad, pad:-pad]", False),
+        ("dx = dxp[:, :, pad:-pad, pad:-pad] if 0 == conv_param['pad'] else dxp", True),
+    ],
+)
+def test_a_slice_that_is_cut_only_where_there_is_padding_is_none_that_is_empty_at_pad_0(crop: str, shows: bool) -> None:
+    before = "x, w, b, conv_param = cache; pad = conv_param['pad']; xp[:, :, pad:-pad, pad:-pad] = x"
+    places = outline(f"def f(dout, cache):\n    {before}\n    {crop}\n    return dx, dw, db").places
+    assert places["cut to minus"] == ((3,) if shows else ())
+    assert places["x and more cut to minus"] == ((2, 3) if shows else ())
+    assert places["x cut to minus"] == (() if shows else (2,))
+
+
+def test_cut_by_one_is_told_of_dx_where_dx_is_cut_so() -> None:
+    lines = ["used = xp[:, :, 1:-1, 1:-1]", "dxp = np.zeros((N, C, H + 2, W + 2))", "dx = dxp[:, :, 1:-1, 1:-1]"]
+    text = "def f(dout, cache):\n    {}\n    {}\n    {}\n    return dx, dw, db"
+    places = outline(text.format(*lines)).places
+    assert (places["cut by one"], places["one around, and cut"]) == ((4,), (3, 4))
+    places = outline(text.format(*lines[:2], "dx = dxp[:, :, 1 : H + 1, 1 : W + 1]")).places
+    assert places["one around, and cut"] == (3, 4)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Wrong results -> why: the known mistake, the form of the error, the smallest case that shows it, and a picture."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
@@ -13,16 +12,23 @@ from grader.feedback.mistakes import Found, find_bugs
 from grader.feedback.shown import complication, crashes_first, example_of, picture, shown
 from grader.feedback.shrink import BRAKE_S, Brake, Shown, Shrinker
 from grader.feedback.symptoms import facts
-from grader.feedback.told import lines_beside, loops, lost_beside, mistake_of, with_the_first, with_what_is_lost
+from grader.feedback.told import (
+    crashes_of,
+    lines_beside,
+    loops,
+    lost_beside,
+    mistake_of,
+    of_other_reasons,
+    where_calls_crash,
+    with_the_first,
+    with_what_is_lost,
+)
 from grader.judging.judged import Wrong
 from grader.records import FUNCTIONS, Function, Origin, Verdict
 from grader.records.feedback import Explanation, Outline
 from grader.rubric.assignment import Assignment
 from grader.sandbox.base import BaseSession
 from reference.outlines import never_set
-
-_MOST_CRASHES = 3
-"""Lines that are told of."""
 
 
 def explain(
@@ -90,11 +96,11 @@ def explain(
         unnamed = () if found else facts(operator, output, cases, right[output], text, origin, texts["forward"], names)
         breach = None if found or broken is None else broken.get(operator.signature.function(output))
         unnamed = unnamed if breach is None else (messages.may_be_why(breach), *unnamed)
-        crashes = _crashes(cases, keeps_inputs=keeps_inputs)
+        crashes = crashes_of(cases, keeps_inputs=keeps_inputs)
         leaving |= {output} if found is not None and found.leaves_crashes else set()
-        if mistake is None or output in leaving:
-            is_told = crashes_first(cases, operator, right_nowhere=not right[output])
-            unnamed = (*unnamed, *_where_calls_crash(crashes, origin, is_told=is_told))
+        others = crashes if found is None else of_other_reasons(crashes, found, cases, keeps_inputs=keeps_inputs)
+        is_told = crashes_first(cases, operator, right_nowhere=not right[output])
+        unnamed = (*unnamed, *where_calls_crash(others, origin, is_told=is_told, is_named=found is not None))
         if of_its_cache:
             brought.add(output)
             unnamed = unnamed if found else (messages.after_a_wrong_forward(names["forward"]), *unnamed)
@@ -146,27 +152,6 @@ def _same_crashes(by_output: Mapping[str, Sequence[Wrong]], one: str, other: str
     """Whether two outputs are wrong in the same calls, all of which crashed: then one case shows both."""
     calls = [[(w.problem.case.index, w.check.verdict, w.error) for w in by_output[name]] for name in (one, other)]
     return calls[0] == calls[1] and all(verdict is Verdict.CRASHED for _, verdict, _ in calls[0])
-
-
-def _crashes(wrong: Sequence[Wrong], *, keeps_inputs: bool) -> tuple[tuple[int, str], ...]:
-    """The lines in which most calls ended, with the error of the first.
-
-    Those on a cache that the code did not make are told only where there is no other.
-    """
-    wrong = [w for w in wrong if w.cache == "own" or keeps_inputs] or wrong
-    errors = [w.error for w in wrong if w.check.verdict is Verdict.CRASHED and w.error is not None]
-    lines = Counter(error.line for error in errors if error.line is not None)
-    first = {error.line: error for error in reversed(errors)}
-    return tuple((line, messages.error_text(first[line])) for line, _ in lines.most_common(_MOST_CRASHES))
-
-
-def _where_calls_crash(crashes: Sequence[tuple[int, str]], origin: Origin, *, is_told: bool) -> Iterator[str]:
-    """In which lines some calls crash; `is_told` is whether one of them is the example."""
-    elsewhere = [(origin.among([line]), error) for line, error in crashes]
-    if len(elsewhere) > 1:
-        yield messages.crash_elsewhere(elsewhere)
-    elif elsewhere and not is_told:
-        yield messages.some_crash(*elsewhere[0])
 
 
 def _at(wrong: Sequence[Wrong], lines: Sequence[int]) -> Sequence[Wrong]:

@@ -53,6 +53,10 @@ class Found:
             agrees(form, results(self.bank, form, problem), problem, output, got, tolerance) for form in self.forms
         )
 
+    def crashes(self, problem: Problem, output: str) -> bool:
+        """Whether they give no result on a problem."""
+        return any(output not in results(self.bank, form, problem) for form in self.forms)
+
     def is_borne_out(self, text: Outline, beside: frozenset[int] = frozenset()) -> bool:
         """Whether lines of the function show it, where it is less than sure: of two at once, or of crashes alone.
 
@@ -127,16 +131,21 @@ def find_bugs(
                 behind = Found(behind.bank, behind.bugs[:1], forms, told, leaves_crashes=True) if forms else None
             if behind is not None:
                 found[output] = behind
-    for output in [output for output in wrong if output not in found]:
-        if all(can_be_named(w, keeps_inputs=keeps_inputs) for w in wrong[output]):
-            left = _not_lost_with(output, wrong, found)
-            behind = _same_calls(output, wrong, found) if output not in spoiled else None
-            if behind is None and left and len(left) < len(wrong[output]):
-                searches[output] = replace(searches[output], wrong=telling_first(left))
-                behind = _find(searches, known, seen, output, found, spoiled, most_pairs)
-            elif behind is None and found:
-                behind = _find(searches, known, seen, output, found, spoiled, 0)
-            found |= {} if behind is None or _not_above(behind, left, texts or {}) != left else {output: behind}
+
+    def name_the_rest() -> None:
+        for output in [output for output in wrong if output not in found]:
+            if all(can_be_named(w, keeps_inputs=keeps_inputs) for w in wrong[output]):
+                left = _not_lost_with(output, wrong, found)
+                behind = _same_calls(output, wrong, found) if output not in spoiled else None
+                if behind is None and left and len(left) < len(wrong[output]):
+                    searches[output] = replace(searches[output], wrong=telling_first(left))
+                    behind = _find(searches, known, seen, output, found, spoiled, most_pairs)
+                elif behind is None and found:
+                    behind = _find(searches, known, seen, output, found, spoiled, 0)
+                if behind is not None and _not_above(behind, left, texts or {}) == left:
+                    found[output] = behind
+
+    name_the_rest()
     for output in [output for output in wrong if output in spoiled and output not in found]:
         values = [w for w in values_of(wrong[output]) if can_be_named(w, keeps_inputs=keeps_inputs)]
         if _ENOUGH <= len(values) < len(wrong[output]):
@@ -144,6 +153,8 @@ def find_bugs(
             behind = _find(searches, seen, seen, output, found, spoiled, 0)
             if behind is not None and not _crashes_there(behind, wrong[output], texts or {}):
                 found[output] = replace(behind, confidence=_TWO_AT_ONCE, leaves_crashes=True)
+    if any(one.leaves_crashes for one in found.values()):
+        name_the_rest()
     return found
 
 
@@ -192,8 +203,9 @@ def _same_calls(output: str, wrong: Mapping[str, Sequence[Wrong]], found: Mappin
     lost = {(w.problem.case.index, w.error) for w in wrong[output]}
     if any(error is None for _, error in lost):
         return None
-    by_other = {other: {(w.problem.case.index, w.error) for w in wrong[other]} for other in found}
-    return next((found[other] for other, lost_there in by_other.items() if lost <= lost_there), None)
+    others = {other: one for other, one in found.items() if not one.leaves_crashes}
+    by_other = {other: {(w.problem.case.index, w.error) for w in wrong[other]} for other in others}
+    return next((others[other] for other, lost_there in by_other.items() if lost <= lost_there), None)
 
 
 def _is_in_text(bug: Bug, texts: Mapping[Function, Outline]) -> bool:
@@ -262,7 +274,9 @@ def _fits_others(bug: Bug, searches: Mapping[str, Search], output: str, found: M
     """
     for search in (searches[other] for other in bug.outputs if other != output and other in searches):
         behind = found.get(search.output)
-        together = behind is not None and (bug in behind.bugs or _is_hidden(bug, search, behind))
+        together = behind is not None and (
+            bug in behind.bugs or behind.leaves_crashes or _is_hidden(bug, search, behind)
+        )
         if values_of(search.wrong) and not together and not search.forms_of(bug):
             return False
         if not values_of(search.wrong) and not search.may_be_right(bug):

@@ -1,11 +1,15 @@
-"""What is told of mistakes that were found: in which words, with which lines, and where forward has the same."""
+"""What is told of mistakes that were found: in which words, with which lines, and where forward has the same.
 
-from collections.abc import Mapping, Sequence, Set
+And of crashes: in which lines, and which of them a mistake does not explain.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 from grader import messages
 from grader.feedback.mistakes import Found
-from grader.feedback.telling import values_of
+from grader.feedback.telling import telling, values_of
 from grader.judging.judged import Wrong
 from grader.records import Function, Verdict
 from grader.records.feedback import TOGETHER, Explanation, Mistake, Outline
@@ -19,6 +23,8 @@ _LAST = 10**9
 """In place of the lines of a bug that has none: behind all others."""
 _MOST_LINES = 6
 """If more lines than these have to do with a bug, none is marked."""
+_MOST_CRASHES = 3
+"""Lines with crashes that are told of."""
 
 
 def lines_beside(
@@ -88,6 +94,49 @@ def loops(wrong: Sequence[Wrong], text: Outline) -> tuple[int, ...]:
     """Lines of loops that cannot end, where a call took too long."""
     hangs = any(w.check.verdict is Verdict.TIMEOUT for w in wrong)
     return tuple(line for line, _ in endless(text.places)) if hangs else ()
+
+
+def crashes_of(wrong: Sequence[Wrong], *, keeps_inputs: bool) -> tuple[tuple[int, str], ...]:
+    """The lines in which most calls ended, with the error of the first.
+
+    Those on a cache that the code did not make are told only where there is no other.
+    """
+    wrong = [w for w in wrong if w.cache == "own" or keeps_inputs] or wrong
+    errors = [w.error for w in wrong if w.check.verdict is Verdict.CRASHED and w.error is not None]
+    lines = Counter(error.line for error in errors if error.line is not None)
+    first = {error.line: error for error in reversed(errors)}
+    return tuple((line, messages.error_text(first[line])) for line, _ in lines.most_common(_MOST_CRASHES))
+
+
+def of_other_reasons(
+    crashes: Sequence[tuple[int, str]], found: Found, wrong: Sequence[Wrong], *, keeps_inputs: bool
+) -> Sequence[tuple[int, str]]:
+    """Those of the crashes of an output that what was found has to explain, and does not."""
+    if found.leaves_crashes:
+        return crashes
+    first = {w.error.line: w for w in reversed(telling(wrong, keeps_inputs=keeps_inputs)) if w.error is not None}
+    unexplained = {line for line, one in first.items() if not found.crashes(one.problem, one.check.output)}
+    return [crash for crash in crashes if crash[0] in unexplained]
+
+
+def where_calls_crash(
+    crashes: Sequence[tuple[int, str]], origin: Origin, *, is_told: bool, is_named: bool
+) -> Iterator[str]:
+    """In which lines some calls crash.
+
+    Args:
+        crashes: lines and errors; of one that is named beside, those that it does not explain.
+        origin: where the lines of the text are.
+        is_told: whether one of them is the example.
+        is_named: whether a mistake is named beside.
+    """
+    elsewhere = [(origin.among([line]), error) for line, error in crashes]
+    if len(elsewhere) > 1:
+        yield messages.crash_elsewhere(elsewhere, is_named=is_named)
+    elif elsewhere and not is_told:
+        yield messages.some_crash(*elsewhere[0], is_named=is_named)
+    elif elsewhere and is_named:
+        yield messages.crash_of_another(elsewhere[0][0])
 
 
 def with_what_is_lost(

@@ -51,22 +51,35 @@ def in_its_place(output: str, other: str, outputs: Sequence[str]) -> str:
     return f"{output} has the shape of {other}: is `{', '.join(outputs)}` the order in which they are returned?"
 
 
-def crash_elsewhere(places: Sequence[tuple[str, str]]) -> str:
-    """Calls crash in several lines: where each is, and its error.
+_OF_ANOTHER = "for another reason than what is named here"
+
+
+def crash_elsewhere(places: Sequence[tuple[str, str]], *, is_named: bool = False) -> str:
+    """Calls crash in several lines: where each is, and its error; perhaps a mistake is named that is not why.
 
     >>> crash_elsewhere([("line 7", "IndexError: too far"), ("line 9", "ValueError: no")])
     'Calls crash in more than one line: line 7 (IndexError: too far), line 9 (ValueError: no).'
     """
-    return f"Calls crash in more than one line: {', '.join(f'{at} ({error})' for at, error in places)}."
+    why = f", {_OF_ANOTHER}" if is_named else ""
+    return f"Calls crash in more than one line{why}: {', '.join(f'{at} ({error})' for at, error in places)}."
 
 
-def some_crash(at: str, error: str) -> str:
+def some_crash(at: str, error: str, *, is_named: bool = False) -> str:
     """Some of the wrong cases end in a crash, which is no example: where it is, and its error.
 
     >>> some_crash("line 7", "IndexError: too far")
     'Some of these calls crash in line 7 (IndexError: too far).'
     """
-    return f"Some of these calls crash in {at} ({error})."
+    return f"Some of these calls crash in {at} ({error}){f', {_OF_ANOTHER}' if is_named else ''}."
+
+
+def crash_of_another(at: str) -> str:
+    """The crash that is the example is not what the named mistake explains.
+
+    >>> crash_of_another("line 7")
+    'The calls that crash in line 7 do so for another reason than what is named here.'
+    """
+    return f"The calls that crash in {at} do so {_OF_ANOTHER}."
 
 
 def lost_with(other: str) -> str:
@@ -171,12 +184,12 @@ def same_in_forward(forward: str, at: str, *, may_come_from_it: bool = False) ->
     """A mistake in backward that forward has, too; perhaps it is only in the cache that forward makes.
 
     >>> same_in_forward("f", "line 7"), same_in_forward("f", "")
-    ('f has the same mistake (line 7).', 'f has the same mistake.')
+    ('f has the same kind of mistake (line 7).', 'f has the same kind of mistake.')
     >>> same_in_forward("f", "", may_come_from_it=True)
-    'f has the same mistake, and backward works with its cache: put forward right first.'
+    'f has the same kind of mistake, and backward works with its cache: put forward right first.'
     """
     then = ", and backward works with its cache: put forward right first" if may_come_from_it else ""
-    return f"{forward} has the same mistake{f' ({at})' if at else ''}{then}."
+    return f"{forward} has the same kind of mistake{f' ({at})' if at else ''}{then}."
 
 
 def whole_numbers(output: str, dtype: str, at: str) -> str:

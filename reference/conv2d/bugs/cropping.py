@@ -96,7 +96,8 @@ _BUGS = (
         "off, whatever pad is.",
         "The line that makes this array, and the one that cuts the padding off.",
         "The array has to be as large as the padded image. How large is that for pad 2?",
-        both(exchange(dx_like=_with_one_around), cropped(lambda dxp, g: dxp[:, :, 1:-1, 1:-1])), place="cut by one",
+        both(exchange(dx_like=_with_one_around), cropped(lambda dxp, g: dxp[:, :, 1:-1, 1:-1])),
+        place="one around, and cut",
     ),
     bug(
         "dx-crop-end-one", "At the end the padding is cut off as if it were 1",
@@ -117,7 +118,7 @@ _BUGS = (
         "dx-crop-from-start", "The padding is cut off at the end only",
         "The first H rows and W columns of the padded gradient are taken; the image begins pad rows further down and "
         "pad columns further right.",
-        "The line that cuts the padding off dx.",
+        "The line that cuts the padding off dx, or the one that says where its windows begin.",
         "In the padded image, at which row does the first real pixel lie?",
         cropped(lambda dxp, g: dxp[:, :, : g.H, : g.W]), place="cut",
     ),

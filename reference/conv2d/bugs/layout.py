@@ -88,17 +88,18 @@ def _mixed(dout: Array, *_: Any, written: tuple[int, ...], read: tuple[int, ...]
 BUGS = (
     bug(
         "bwd-only-reshaped", "Images, filters or places are read in another order than they lie in, in backward",
-        "dout counts images first, then filters, and is read one number after the other in that order. Where windows "
-        "become rows or columns of a matrix, there is one for each of all images, rows and columns, in some order. "
-        "dout as a matrix has to have them in the same, and those of dx are taken apart in it. reshape moves no axis.",
-        "The line that makes dout a matrix or reads it with one index, and the one that takes the columns of dx apart.",
+        "Where windows become rows or columns of a matrix, there is one for each of all images, rows and columns, in "
+        "some order. dout as a matrix has to have them in the same, and those of dx are taken apart in it; here one of "
+        "these has another. dout itself counts images first, then filters, and reshape moves no axis.",
+        "The line that makes dout a matrix or reads it with one index, and those that lay the windows of x side by "
+        "side and take those of dx apart.",
         "Number 1 of what you made of dout: which image, filter and place is it of, and which window does it meet?",
         *_in_other_orders(), spoils=("dx", "dw", "db"), place="dout reshaped",
     ),
     bug(
         "bwd-dout-transposed", "Rows and columns of dout, or of its windows, are swapped",
         "The upstream gradient of place (c, r) is used for the window of place (r, c).",
-        "The indices of dout and of the windows in the innermost loop.",
+        "The indices of dout and of the windows.",
         "Which of your loop variables counts rows?",
         exchange(dx_upstream=_turned, dw_upstream=_turned), exchange(upstream=_turned),
         exchange(dx_upstream=_turned), exchange(dw_upstream=_turned),

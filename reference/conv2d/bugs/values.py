@@ -108,7 +108,7 @@ BUGS = (
     bug(
         "out-zeros", "out stays as it was made: zeros",
         "Nothing is ever stored in out.",
-        "The assignment in the innermost loop: does it reach out, and does the loop run at all?",
+        "The assignment to out: does it reach out, and does a loop around it run at all?",
         "Print a number right after it is computed, and out[0, 0] at the end.",
         then("finish", lambda out, *_: np.zeros_like(out)), place="dx zeros",
     ),

@@ -11,23 +11,24 @@ from .names import HEIGHT, WIDTH, Names, index_of, is_shape, named_for, names_in
 Lines = Iterator[int]
 
 
-def _cuts(names: Names) -> Iterator[tuple[ast.Subscript, int]]:
+def cuts(names: Names) -> Iterator[tuple[ast.Subscript, int]]:
     """The slices that become dx, with their lines."""
     wanted = root_of(names.returned[0]) if len(names.returned) == 3 else ""
     for target, value, line in names.pairs():
-        if isinstance(value, ast.Subscript) and len(_slices(value)) >= 2 and root_of(target) == wanted:
+        if isinstance(value, ast.Subscript) and len(slices_in(value)) >= 2 and root_of(target) == wanted:
             yield value, line
     for part in names.returned[:1] if len(names.returned) == 3 else ():
         if isinstance(part, ast.Subscript):
             yield part, part.lineno
 
 
-def _slices(cut: ast.Subscript) -> list[ast.Slice]:
+def slices_in(cut: ast.Subscript) -> list[ast.Slice]:
+    """The parts of its index that are slices."""
     return [part for part in index_of(cut) if isinstance(part, ast.Slice)]
 
 
 def _cut(names: Names) -> Lines:
-    yield from (line for _, line in _cuts(names))
+    yield from (line for _, line in cuts(names))
 
 
 def _cut_swapped(names: Names) -> Lines:
@@ -35,20 +36,20 @@ def _cut_swapped(names: Names) -> Lines:
 
     Sizes that come of somewhere else, such as the cache, may be swapped there.
     """
-    cuts = list(_cuts(names))
-    used = {name for cut, _ in cuts for part in _slices(cut) for name in names_in(part)}
+    found = list(cuts(names))
+    used = {name for cut, _ in found for part in slices_in(cut) for name in names_in(part)}
     sources = [*_renamed(names, used), *_misnamed(names, used)]
     yield from sources
-    for cut, line in cuts if not sources else ():
-        ends = [part.upper for part in _slices(cut) if part.upper is not None]
+    for cut, line in found if not sources else ():
+        ends = [part.upper for part in slices_in(cut) if part.upper is not None]
         if [names.axes_of(end) for end in ends[-2:]] == [{WIDTH}, {HEIGHT}]:
             yield line
 
 
 def _cut_by_one_size(names: Names) -> Lines:
     """A cut that ends by a height for both axes, or by a width."""
-    for cut, line in _cuts(names):
-        axes = [names.axes_of(part.upper) for part in _slices(cut) if part.upper is not None][-2:]
+    for cut, line in cuts(names):
+        axes = [names.axes_of(part.upper) for part in slices_in(cut) if part.upper is not None][-2:]
         if axes in ([{HEIGHT}, {HEIGHT}], [{WIDTH}, {WIDTH}]):
             yield line
 

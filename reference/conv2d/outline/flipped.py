@@ -15,8 +15,21 @@ _FLIPS = ("flip", "fliplr", "flipud", "rot90", "convolve", "convolve2d")
 def _backwards(names: Names) -> Lines:
     """What runs backwards: `::-1`, a flip, an index that is subtracted.
 
-    Sizes in another order are no such place, nor is a loop that takes its turns in another order.
+    Sizes in another order are no such place, nor is a loop that takes its turns in another order, nor what is not read.
     """
+    unread = {*_never_read(names)}
+    yield from (line for line in _all_backwards(names) if line not in unread)
+
+
+def _never_read(names: Names) -> Lines:
+    """Where a name is set that is read nowhere."""
+    read = {node.id for node in names.nodes(ast.Name) if isinstance(node.ctx, ast.Load)}
+    for target, _, line in names.pairs():
+        if isinstance(target, ast.Name) and target.id not in read:
+            yield line
+
+
+def _all_backwards(names: Names) -> Lines:
     counted, asked = set(counters(names)), only_asked(names.function)
     turns = {id(loop.iter) for loop in names.loops}
     for node in names.nodes(ast.Subscript):

@@ -5,17 +5,34 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reference.nodes import parts_of, root_of
 
+from .crops import cuts, slices_in
 from .names import Names, called, index_of, is_keyed, names_in, text_of
 
 Lines = Iterator[int]
 
 
 def _cut_by_one(names: Names) -> Lines:
-    """`1:-1`, or to one before the end of what is padded: `1 : H + 2 * pad - 1`."""
-    yield from _from_one(names, ast.Load)
+    """`1:-1`, or to one before the end of what is padded: `1 : H + 2 * pad - 1`; where dx is cut so, only there."""
+    found = {*_from_one(names, ast.Load)}
     for call in names.nodes(ast.Call):
         if called(call) == "slice" and len(call.args) == 2 and _is_from_one(names, *call.args):
+            found.add(call.lineno)
+    yield from found & {line for _, line in cuts(names)} or found
+
+
+def _one_around_and_cut(names: Names) -> Lines:
+    """Dx cut from row 1 on, or else the same, and an array that is made two rows larger than something."""
+    yield from [line for cut, line in cuts(names) if _begins_at_one(cut)] or _cut_by_one(names)
+    for call in names.nodes(ast.Call):
+        shape = call.args[0] if called(call) in ("zeros", "empty") and call.args else None
+        parts = shape.elts if isinstance(shape, ast.Tuple | ast.List) else []
+        if any(text_of(part).endswith(" + 2") and not names.mentions(part, "pad") for part in parts):
             yield call.lineno
+
+
+def _begins_at_one(cut: ast.Subscript) -> bool:
+    lowers = [part.lower for part in slices_in(cut)[-2:]]
+    return all(lower is not None and text_of(lower) == "1" for lower in lowers)
 
 
 def _from_one(names: Names, context: type[ast.expr_context]) -> Lines:
@@ -188,7 +205,8 @@ def _is_default(value: ast.expr) -> bool:
 
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
-    "cut by one": _cut_by_one, "padded": _padded, "padded with others": _padded_with_others,
+    "cut by one": _cut_by_one, "one around, and cut": _one_around_and_cut,
+    "padded": _padded, "padded with others": _padded_with_others,
     "padded on one side": padded_on_one_side,
     "padded along one axis": _padded_along_one_axis, "channels padded": _channels_padded,
     "pad of kernel": _pad_of_kernel, "pad set": pad_set, "padded by constant": _padded_by_constant,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reference.nodes import parts_of, remembered, root_of
 
+from .guards import where_padded
 from .names import (
     COUNTING,
     HEIGHT,
@@ -33,8 +34,9 @@ def _cut_to_minus(names: Names) -> Lines:
 
 
 def _all_cut_to_minus(names: Names) -> Lines:
+    guarded = {*where_padded(names)}
     for lower, upper, _, line in slices(names):
-        if upper is None or lower is None or isinstance(lower, ast.Constant):
+        if upper is None or lower is None or isinstance(lower, ast.Constant) or id(upper) in guarded:
             continue
         if _is_minus(upper) and names_in(upper):
             yield line
