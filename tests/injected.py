@@ -339,6 +339,11 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "vectorised": ((_HEIGHT, "H_out = 1 + (xp.shape[3] - WW) // s"),),
         "taps": ((_HEIGHT, "H_out = 1 + (xp.shape[3] - WW) // s"),),
     },
+    "out-kernel-swapped": {
+        "loops": ((_L_WINDOW, "window = xp[n, :, h * s : h * s + WW, k * s : k * s + HH]"),),
+        "vectorised": (("c, i, j = np.indices((C, HH, WW))", "c, i, j = np.indices((C, WW, HH))"),),
+        "taps": (("for i in range(HH):", "for i in range(WW):"), ("for j in range(WW):", "for j in range(HH):")),
+    },
     "out-kernel-square-hh": {
         "loops": ((_W_SHAPE, "F, _, HH, _ = w.shape\nWW = HH"),),
         "vectorised": (

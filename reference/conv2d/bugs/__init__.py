@@ -158,6 +158,7 @@ ORDER = (
     "out-width-twice",
     "out-flat-index",
     "out-sizes-swapped",
+    "out-kernel-swapped",
     "out-kernel-square-hh",
     "out-kernel-square-ww",
     "out-kernel-from-filters",

@@ -92,6 +92,11 @@ def _only_in_size(taken: Callable[[Geometry], Geometry]) -> Change:
     return both(exchange(sizes=lambda padded, g: usual_sizes(padded, taken(g))), slid(lambda g: (g.HH, g.WW)))
 
 
+def _read_as_turned(w: Array) -> Array:
+    """The numbers of each kernel in their order, as if it had WW rows and HH columns."""
+    return w.reshape(*w.shape[:2], w.shape[3], w.shape[2])
+
+
 BUGS = (
     bug(
         "bwd-kernel-square", "Height and width of the kernel are mixed up in backward",
@@ -113,6 +118,17 @@ BUGS = (
         *on_every_edge(both(geometry(_sides_swapped), exchange(kernel=square_kernel))),
         both(geometry(_kernel_swapped), slid(lambda g: (g.HH, g.WW))), exchange(finish=_made_swapped),
         place="wrong axis",
+    ),
+    bug(
+        "out-kernel-swapped", "Windows have the kernel's width as their height, and its height as their width",
+        "Each window is taken WW rows high and HH columns wide. Square kernels hide this; any other does not match its "
+        "windows.",
+        "The slice that cuts the window out of the padded image, or the loops over the kernel.",
+        "Is each place in which HH stands about rows, and each with WW about columns?",
+        slid(lambda g: (g.WW, g.HH)), exchange(kernel=square_kernel),
+        both(geometry(_kernel_swapped), exchange(sizes=lambda padded, g: usual_sizes(padded, _kernel_swapped(g)),
+                                                 kernel=_read_as_turned, edge="strict")),
+        place="both axes", in_text=True,
     ),
     bug(
         "out-kernel-square-hh", "HH is used where WW belongs",

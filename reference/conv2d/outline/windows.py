@@ -105,6 +105,12 @@ def _wrong_axis(*wanted: str) -> Callable[[Names], Lines]:
     return find
 
 
+def _both_axes(names: Names) -> Lines:
+    """Heights in the place of widths and widths in that of heights, but for a shape that is unpacked so."""
+    mixed = [] if list(_renamed(names)) else [(line, axis) for line, axis in _mixed_up(names) if axis != _BOTH]
+    yield from (line for line, _ in mixed) if len({axis for _, axis in mixed}) > 1 else ()
+
+
 @remembered
 def _mixed_up(names: Names) -> tuple[tuple[int, str], ...]:
     loops = [*_wrong_loops(names)]
@@ -263,7 +269,7 @@ KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "cut to minus": _cut_to_minus, "x cut to minus": _x_cut_to_minus,
     "x and more cut to minus": _x_and_more_cut_to_minus,
     "wrong axis": _wrong_axis(HEIGHT, WIDTH, _BOTH), "height for width": _wrong_axis(HEIGHT),
-    "width for height": _wrong_axis(WIDTH),
+    "width for height": _wrong_axis(WIDTH), "both axes": _both_axes,
 
     "exchanged": _exchanged, "kernel times stride": _kernel_times_stride,
 }  # fmt: skip
