@@ -244,6 +244,12 @@ _CROP = "dx = dxp[:, :, p : p + H, p : p + W]"
 _FILLED = """\
 def fill(v, width, *_): v[: width[0]] = v[-width[1] :] = 0
 xp = np.array([[np.pad(channel, p, fill) for channel in image] for image in x])"""
+_WINDOWS_TOO_SHORT = """\
+windows = np.zeros((N, C, HH, WW, H_out, W_out))
+for r, q in np.ndindex(HH, WW):
+    windows[:, :, r, q] = xp[:, :, r : r + H_out : s, q : q + W_out : s]
+"""
+_T_TOO_SHORT = _T_PLACES.replace("s * H_out", "H_out").replace("s * W_out", "W_out")
 _PLACED = "xp = np.zeros((N, C, H + 2 * p, W + 2 * p))\nxp[:, :, 1 : 1 + H, 1 : 1 + W] = x"
 
 _BUGS: dict[str, dict[str, Changes]] = {
@@ -435,6 +441,30 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "loops": ((_L_WINDOW, "window = xp[n, :, h : h + HH, k : k + WW]"),),
         "vectorised": ((_V_COLUMNS, "columns = xp[:, c, i + h, j + k]"),),
         "taps": ((_T_PLACES, "places = xp[:, :, i : i + H_out, j : j + W_out]"),),
+    },
+    "out-end-without-stride": {
+        "loops": ((_ZEROS, _WINDOWS_TOO_SHORT + _ZEROS), (_L_WINDOW, "window = windows[n, :, :, :, h, k]")),
+        "vectorised": ((_V_COLUMNS, f"{_WINDOWS_TOO_SHORT}columns = windows.reshape(N, C * HH * WW, -1)"),),
+        "taps": ((_T_PLACES, _T_TOO_SHORT),),
+    },
+    "bwd-end-without-stride": {
+        "loops": (
+            ("dw = np.zeros(w.shape)", f"{_WINDOWS_TOO_SHORT}dw = np.zeros(w.shape)"),
+            (_L_WINDOW, "window = windows[n, :, :, :, h, k]"),
+        ),
+        "vectorised": (
+            (_V_COLUMNS, f"{_WINDOWS_TOO_SHORT}columns = windows.reshape(N, C * HH * WW, -1)"),
+            (
+                _V_DX,
+                "dcolumns = dcolumns.reshape(N, C, HH, WW, H_out, W_out)\n"
+                "for r, q in np.ndindex(HH, WW):\n"
+                "    dxp[:, :, r : r + H_out : s, q : q + W_out : s] += dcolumns[:, :, r, q]",
+            ),
+        ),
+        "taps": (
+            (_T_PLACES, _T_TOO_SHORT),
+            (_T_DX, _T_DX.replace("s * H_out", "H_out").replace("s * W_out", "W_out")),
+        ),
     },
     "out-stride-rows-only": {
         "loops": ((_L_WINDOW, "window = xp[n, :, h * s : h * s + HH, k : k + WW]"),),

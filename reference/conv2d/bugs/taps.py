@@ -1,4 +1,4 @@
-"""Sums over the kernel's rows and columns that are not over all of them."""
+"""Sums over the kernel's rows and columns that are not over all of them, or not over all that each of them meets."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from reference.conv2d.bugs.parts import Array, bug
-from reference.conv2d.steps import Change, both, exchange, then
+from reference.conv2d.steps import Change, Geometry, both, exchange, then
+from reference.conv2d.windows import Edge, Place
 
 
 def _kept(*place: Any) -> Callable[..., Array]:
@@ -44,6 +45,47 @@ def _of_backward() -> Iterator[Change]:
         yield then("dw", kept)
 
 
+def _met(image: Array, i: int, j: int, starts: Place) -> Array:
+    """What weight (i, j) meets, in a slice with the step of the stride that is as long as the output, and not more."""
+    rows, columns = (
+        slice(k, k + len(at), int(at[1]) if len(at) > 1 else 1) for k, at in zip((i, j), starts, strict=True)
+    )
+    return image[:, :, rows, columns]
+
+
+def _slid_too_short(padded: Array, w: Array, starts: Place, g: Geometry) -> Array:
+    out = np.zeros((g.N, g.F, *map(len, starts)))
+    for i, j in np.ndindex(*w.shape[2:]):
+        out += np.einsum("nchk,fc->nfhk", _met(padded, i, j, starts), w[:, :, i, j])
+    return out
+
+
+def _gathered_too_short(*, strict: bool) -> Change:
+    """Where `strict`, code crashes wherever shapes differ, as `np.tensordot` does, and else where they do not fit."""
+
+    def gather(dout: Array, source: Array, starts: Place, g: Geometry, edge: Edge) -> Array:
+        dw = np.zeros((g.F, g.C, g.HH, g.WW))
+        for i, j in np.ndindex(g.HH, g.WW):
+            part = _met(source, i, j, starts)
+            if strict and part.shape[2:] != dout.shape[2:]:
+                raise ValueError("shape-mismatch for sum")
+            dw[:, :, i, j] = (dout[:, :, None] * part[:, None]).sum(axis=(0, 3, 4))
+        return dw
+
+    return exchange(gather=gather)
+
+
+def _scattered_too_short(dx_padded: Array, parts: Array, starts: Place, edge: Edge) -> None:
+    for i, j in np.ndindex(*parts.shape[4:]):
+        _met(dx_padded, i, j, starts)[...] += parts[..., i, j]
+
+
+_TOO_SHORT = (
+    "A slice with a step of stride has to be stride times as long as what it picks out: for H_out rows from row i on "
+    "it ends at i + stride*H_out. This one ends at i + H_out, which is right with stride 1 only.",
+    "The slice that picks out what one weight meets.",
+    "How many rows does range(0, 4, 2) give? And how far has it to reach for 4 of them?",
+)
 _LEFT_OUT = (
     "What the first or the last row or column of the kernel gives is missing, or that of one of each: as where a loop "
     "over the kernel, or a slice of it, begins at 1 or ends one early.",
@@ -59,6 +101,16 @@ BUGS = (
         "A 1x1 kernel hides this. How often is that line run for a kernel of 2 rows and 2 columns?",
         *(exchange(kernel=last) for last in _LAST), *(exchange(kernel=last, bias=_no_bias) for last in _LAST),
         place="tap replaced",
+    ),
+    bug(
+        "out-end-without-stride", "Slices end as if the stride were 1", *_TOO_SHORT, exchange(slide=_slid_too_short),
+        place="end without stride",
+    ),
+    bug(
+        "bwd-end-without-stride", "Slices of backward end as if the stride were 1", *_TOO_SHORT,
+        *(both(_gathered_too_short(strict=strict), exchange(scatter=_scattered_too_short)) for strict in (True, False)),
+        *(_gathered_too_short(strict=strict) for strict in (True, False)), exchange(scatter=_scattered_too_short),
+        spoils=("dx", "dw", "db"), place="end without stride",
     ),
     bug(
         "out-kernel-left-out", "A row or column of the kernel is left out", *_LEFT_OUT,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reference.nodes import parts_of, root_of
 
-from .names import Names, index_of, is_call_of, is_shape, names_in, text_of
+from .names import Names, index_of, is_call_of, is_shape, names_in, slices, text_of
 
 Lines = Iterator[int]
 _OF_KERNEL = re.compile(r"(?i)hh|ww|[fk]_?[hw]|(filter|kernel|field)_[hw]\w*")
@@ -68,4 +68,18 @@ def _is_shape_of(value: ast.expr, array: str) -> bool:
     return is_shape(shape) and array in names_in(shape)
 
 
-KINDS: Mapping[str, Callable[[Names], Lines]] = {"tap replaced": _tap_replaced, "taps left out": _taps_left_out}
+def _end_without_stride(names: Names) -> Lines:
+    """`i : i + H_out : stride`, and the like of `slice`; not `i : i + H - HH + 1 : stride`, which is right."""
+    for lower, upper, step, line in slices(names):
+        if lower is None or step is None or not isinstance(upper, ast.BinOp) or not isinstance(upper.op, ast.Add):
+            continue
+        sides = {text_of(upper.left): upper.right, text_of(upper.right): upper.left}
+        length = sides.get(text_of(lower))
+        is_size = length is not None and not isinstance(length, ast.BinOp | ast.Constant)
+        if is_size and names.mentions(step, "stride") and not names.mentions(upper, "stride"):
+            yield line
+
+
+KINDS: Mapping[str, Callable[[Names], Lines]] = {
+    "tap replaced": _tap_replaced, "taps left out": _taps_left_out, "end without stride": _end_without_stride,
+}  # fmt: skip
