@@ -81,8 +81,8 @@ BUGS = (
     bug(
         "bwd-stride-ignored", "Windows do not step by the stride in backward",
         "Window (r, c) is taken at row r and column c, for dx and dw, not at r*stride and c*stride, where it lies.",
-        "Where windows are taken in backward, and where the stride is set. Where dx or dw is a convolution with dout, "
-        "stride - 1 zeros belong between the numbers of dout.",
+        "Where windows are taken in backward, and where the stride is set; in a convolution with dout, the zeros "
+        "between its numbers.",
         "Write down the slice of the forward pass. Is yours the same?",
         exchange(dx_starts=_every_pixel, dw_starts=_every_pixel), spoils=("dx", "dw"), place="without stride",
     ),
