@@ -345,6 +345,21 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "vectorised": ((_HEIGHT, "H_out = 1 + (xp.shape[3] - WW) // s"),),
         "taps": ((_HEIGHT, "H_out = 1 + (xp.shape[3] - WW) // s"),),
     },
+    "out-weights-swapped": {
+        "loops": ((_L_OUT, "out[n, f, h, k] = np.sum(window * w[:, f]) + b[f]"),),
+        "vectorised": ((_V_KERNEL, "kernel = w.transpose(1, 0, 2, 3).reshape(C, -1)"),),
+        "taps": ((_T_OUT, _T_OUT.replace("nchk,fc", "nchk,cf")),),
+    },
+    "dx-weights-swapped": {
+        "loops": ((_L_DX, _L_DX.replace("w[f]", "w[:, f]")),),
+        "vectorised": ((_V_DCOLUMNS, "dcolumns = w.transpose(1, 0, 2, 3).reshape(C, -1).T @ dout[:, :, h, k]"),),
+        "taps": ((_T_DPLACES, _T_DPLACES.replace("nfhk,fc", "nfhk,cf")),),
+    },
+    "dx-weights-reversed": {
+        "loops": ((_L_DX, _L_DX.replace("w[f]", "w[::-1, ::-1][f]")),),
+        "vectorised": ((_V_DCOLUMNS, "dcolumns = w[::-1, ::-1].reshape(F, -1).T @ dout[:, :, h, k]"),),
+        "taps": ((_T_DPLACES, _T_DPLACES.replace("w[:, :, i, j]", "np.flip(w, (0, 1))[:, :, i, j]")),),
+    },
     "out-kernel-swapped": {
         "loops": ((_L_WINDOW, "window = xp[n, :, h * s : h * s + WW, k * s : k * s + HH]"),),
         "vectorised": (("c, i, j = np.indices((C, HH, WW))", "c, i, j = np.indices((C, WW, HH))"),),

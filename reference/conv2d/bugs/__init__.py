@@ -26,6 +26,7 @@ from reference.conv2d.bugs import (
     taps,
     unpadded,
     values,
+    weights,
 )
 from reference.spec import Bug
 
@@ -72,6 +73,7 @@ ORDER = (
     "bwd-dout-transposed",
     "dx-kernel-flipped",
     "dx-kernel-flipped-one-axis",
+    "dx-weights-reversed",
     "dx-kernel-transposed",
     "dx-columns-order",
     "bwd-only-reshaped",
@@ -159,6 +161,8 @@ ORDER = (
     "out-width-twice",
     "out-flat-index",
     "out-sizes-swapped",
+    "out-weights-swapped",
+    "dx-weights-swapped",
     "out-kernel-swapped",
     "out-kernel-square-hh",
     "out-kernel-square-ww",
@@ -266,6 +270,7 @@ _CAUSES = (
     taps,
     unpadded,
     values,
+    weights,
 )
 
 BUGS: tuple[Bug, ...] = tuple(

@@ -49,6 +49,10 @@ def _in_the_order(*axes: int) -> Change:
     return then("finish", lambda out, *_: out.transpose(axes).reshape(out.shape))
 
 
+def _in_one_order_for_another(written: tuple[int, ...], read: tuple[int, ...]) -> Change:
+    return then("finish", lambda out, *_: _mixed(out, written=written, read=read))
+
+
 def _squeezed(output: str, *changes: Change) -> Bug:
     return bug(
         f"{output}-squeezed", f"{output} has lost its axes of length 1",
@@ -80,7 +84,7 @@ def _in_other_orders() -> Iterator[Change]:
 
 
 def _mixed(dout: Array, *_: Any, written: tuple[int, ...], read: tuple[int, ...]) -> Array:
-    """The gradient with its axes in one order in memory, and read as if they were in another."""
+    """An array with its axes in one order in memory, and read as if they were in another."""
     laid_out = dout.transpose(written).reshape([dout.shape[axis] for axis in read])
     return laid_out.transpose([int(axis) for axis in np.argsort(read)])
 
@@ -197,12 +201,14 @@ BUGS = (
         "out-only-reshaped", "The results come in another order than the axes of out",
         "out counts images first, then filters. The results count filters first, as the rows of w.reshape(F, -1) @ "
         "columns do, or what a loop over filters around the one over images gives. Where they get the shape of out as "
-        "they are, results of other filters and images come to stand in a place: reshape moves no axis.",
+        "they are, or one that counts in a third order, results of other filters and images come to stand in a place: "
+        "reshape moves no axis.",
         "The line that gives the results the shape of out or stores them there, and what decides about their order: a "
         "product of matrices, or the loops.",
         "In which order do the axes of your results count? Give them that shape first, then transpose it; or exchange "
         "the loops.",
-        _in_the_order(1, 2, 3, 0), _in_the_order(1, 0, 2, 3), place="out reshaped",
+        _in_the_order(1, 2, 3, 0), _in_the_order(1, 0, 2, 3), _in_one_order_for_another((1, 0, 2, 3), (1, 2, 3, 0)),
+        _in_one_order_for_another((1, 2, 3, 0), (1, 0, 2, 3)), place="out reshaped",
     ),
     bug(
         "out-kernel-transposed", "Rows and columns are swapped between the kernel and its windows",

@@ -5,6 +5,7 @@ TWICE: dict[str, tuple[str, ...]] = {
     "out-sizes-swapped": ("bwd-sizes-swapped",),
     "out-width-from-height": ("bwd-width-from-height", "bwd-height-twice", "dw-height-twice"),
     "out-height-from-width": ("bwd-height-from-width", "bwd-width-twice"),
+    "out-weights-swapped": ("dx-weights-swapped",),
     "out-kernel-swapped": ("bwd-kernel-square",),
     "out-kernel-square-hh": ("bwd-kernel-square",),
     "out-kernel-square-ww": ("bwd-kernel-square",),

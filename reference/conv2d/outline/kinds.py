@@ -20,6 +20,7 @@ from . import (
     sums,
     taps,
     unpadded,
+    weights,
     windows,
 )
 from .names import Names
@@ -49,7 +50,7 @@ def _or_behind(find: Find) -> Find:
 KINDS: Mapping[str, Find] = {
     **windows.KINDS, **paddings.KINDS, **sizes.KINDS, **sums.KINDS, **arrays.KINDS, **unpadded.KINDS,
     **exchanged.KINDS, **stored.KINDS, **counters.KINDS, **behind.KINDS, **biases.KINDS, **crops.KINDS, **firsts.KINDS,
-    **flipped.KINDS, **matrices.KINDS, **taps.KINDS,
+    **flipped.KINDS, **matrices.KINDS, **taps.KINDS, **weights.KINDS,
 }  # fmt: skip
 KINDS = {**KINDS, "not over in dw": _or(KINDS["not over"], KINDS["assigned into dw"])}
 _OF_THE_LAST = (
