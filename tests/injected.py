@@ -457,6 +457,19 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "vectorised": ((_V_COLUMNS, "columns = xp[:, c, i + h, j + k]"),),
         "taps": ((_T_PLACES, "places = xp[:, :, i : i + H_out, j : j + W_out]"),),
     },
+    "out-offset-times-stride": {
+        "loops": (
+            (
+                _L_OUT,
+                "for i in range(HH):\n"
+                "    for j in range(WW):\n"
+                "        out[n, f, h, k] += xp[n, :, h * s + i * s, k * s + j * s] @ w[f, :, i, j]\n"
+                "out[n, f, h, k] += b[f]",
+            ),
+        ),
+        "vectorised": ((_V_COLUMNS, "columns = xp[:, c, i * s + h * s, j * s + k * s]"),),
+        "taps": ((_T_PLACES, "places = xp[:, :, i * s : i * s + H_out, j * s : j * s + W_out]"),),
+    },
     "out-end-without-stride": {
         "loops": ((_ZEROS, _WINDOWS_TOO_SHORT + _ZEROS), (_L_WINDOW, "window = windows[n, :, :, :, h, k]")),
         "vectorised": ((_V_COLUMNS, f"{_WINDOWS_TOO_SHORT}columns = windows.reshape(N, C * HH * WW, -1)"),),

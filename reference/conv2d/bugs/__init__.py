@@ -208,6 +208,7 @@ ORDER = (
     "out-stride-ignored",
     "out-stride-in-size-only",
     "out-end-without-stride",
+    "out-offset-times-stride",
     "out-stride-rows-only",
     "out-stride-columns-only",
     "out-one-counter",

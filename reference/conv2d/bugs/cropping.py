@@ -92,11 +92,11 @@ _BUGS = (
     ),
     bug(
         "dx-pad-one", "For dx the padding is taken to be 1",
-        "The array in which dx is added up has one row and column more than the image at each end, and these are cut "
-        "off, whatever pad is.",
+        "The array in which dx is added up has one row and column more than the image at each end, whatever pad is.",
         "The line that makes this array, and the one that cuts the padding off.",
         "The array has to be as large as the padded image. How large is that for pad 2?",
         both(exchange(dx_like=_with_one_around), cropped(lambda dxp, g: dxp[:, :, 1:-1, 1:-1])),
+        exchange(dx_like=_with_one_around),
         place="one around, and cut",
     ),
     bug(

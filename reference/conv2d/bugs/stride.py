@@ -60,6 +60,27 @@ def _sliced_for_kernel(dout: Array, source: Array, starts: Place, g: Geometry, e
     return dw
 
 
+def _slid_spread(*, stepping: bool, strict: bool) -> Change:
+    """For the weight (i, j) what lies from (i*stride, j*stride) on, with a step of the stride or without.
+
+    Where `strict` it is taken number by number, and else in slices, which the edge cuts off.
+    """
+
+    def slide(padded: Array, w: Array, starts: Place, g: Geometry) -> Array:
+        step, sizes = g.stride if stepping else 1, tuple(map(len, starts))
+        ends = [(kernel - 1) * g.stride + step * (size - 1) for kernel, size in zip((g.HH, g.WW), sizes, strict=True)]
+        if strict and any(end >= size for end, size in zip(ends, padded.shape[2:], strict=True)):
+            raise IndexError("index is out of bounds")
+        out = np.zeros((g.N, g.F, *sizes))
+        for tap in np.ndindex(g.HH, g.WW):
+            begins = [place * g.stride for place in tap]
+            rows, columns = (slice(at, at + step * size, step) for at, size in zip(begins, sizes, strict=True))
+            out += np.einsum("nchk,fc->nfhk", padded[:, :, rows, columns], w[:, :, *tap])
+        return out
+
+    return exchange(slide=slide)
+
+
 def _of_all_windows(dxp: Array, g: Geometry) -> Array:
     """What a full convolution of dout gives, without the padding as far as that lies in it."""
     H_out, W_out = usual_sizes(dxp, g)
@@ -110,6 +131,15 @@ BUGS = (
         "With stride 2, which pixel of the first window does the weight (1, 1) meet?",
         _spread_windows(strided=True), _spread_windows(strided=False), exchange(gather=_sliced_for_kernel),
         place="kernel times stride",
+    ),
+    bug(
+        "out-offset-times-stride", "The place in the kernel is multiplied by the stride",
+        "The weight (i, j) meets pixels i*stride rows and j*stride columns further on. The stride lies between "
+        "windows; inside of a window rows follow each other.",
+        "The slice or the index of the padded image that is multiplied with w.",
+        "With stride 2, which pixel of the first window does the weight (1, 1) meet?",
+        _slid_spread(stepping=True, strict=True), _slid_spread(stepping=True, strict=False),
+        _slid_spread(stepping=False, strict=False), place="kernel times stride", in_text=True,
     ),
     bug(
         "out-stride-ignored", "The stride is taken to be 1",

@@ -104,13 +104,13 @@ BUGS = (
     ),
     bug(
         "out-end-without-stride", "Slices end as if the stride were 1", *_TOO_SHORT, exchange(slide=_slid_too_short),
-        place="end without stride",
+        place="end without stride", in_text=True,
     ),
     bug(
         "bwd-end-without-stride", "Slices of backward end as if the stride were 1", *_TOO_SHORT,
         *(both(_gathered_too_short(strict=strict), exchange(scatter=_scattered_too_short)) for strict in (True, False)),
         *(_gathered_too_short(strict=strict) for strict in (True, False)), exchange(scatter=_scattered_too_short),
-        spoils=("dx", "dw", "db"), place="end without stride",
+        spoils=("dx", "dw", "db"), place="end without stride", in_text=True,
     ),
     bug(
         "out-kernel-left-out", "A row or column of the kernel is left out", *_LEFT_OUT,
