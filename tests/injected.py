@@ -931,6 +931,17 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "    for q in range(dx.shape[3]):\n"
         '        dx[:, :, r, q] = np.einsum("nfij,fcij->nc", spread[:, :, r : r + HH, q : q + WW], turned)'
     ),
+    "dx-full-kernel-mixed": _crop(
+        "turned = w[:, :, ::-1, ::-1]\n"
+        "spread = np.zeros((N, F, (H_out - 1) * s + 1, (W_out - 1) * s + 1))\n"
+        "spread[:, :, ::s, ::s] = dout\n"
+        "spread = np.pad(spread, ((0, 0), (0, 0), (HH - 1, HH - 1), (HH - 1, HH - 1)))\n"
+        "dx = np.zeros((N, C, spread.shape[2] - HH + 1, spread.shape[3] - WW + 1))\n"
+        "for r in range(dx.shape[2]):\n"
+        "    for q in range(dx.shape[3]):\n"
+        '        dx[:, :, r, q] = np.einsum("nfij,fcij->nc", spread[:, :, r : r + HH, q : q + WW], turned)'
+        "\ndx = dx[:, :, p : p + H, p : p + W]"
+    ),
     "dx-crop-end-one": _crop("dx = dxp[:, :, p : dxp.shape[2] - 1, p : dxp.shape[3] - 1]"),
     "dx-crop-from-start": _crop("dx = dxp[:, :, :H, :W]"),
     "dx-crop-own-size": _crop("dx = dxp[:, :, p : H - p, p : W - p]"),

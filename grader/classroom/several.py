@@ -32,11 +32,21 @@ class Several:
         return replace(one, id=f"{one.id}\0{number_of(one)}")
 
     def best(self, mark: Mark) -> tuple[Entry, Evidence]:
-        """The one that counts: of equal ones the newest. While one could not be graded, nobody knows, so it is that."""
-        scores = {one: mark(one, self.found[number_of(one)]).score for one in self.entry.attempts}
+        """The one that counts: of equal ones the newest. While one could not be graded, nobody knows, so it is that.
+
+        Where only some are timed, all are compared without speed.
+        """
+        compared = self.found
+        if len({one.findings.timed for one in compared.values()}) > 1:
+            compared = {number: _without_speed(one) for number, one in compared.items()}
+        scores = {one: mark(one, compared[number_of(one)]).score for one in self.entry.attempts}
         lost = [one for one, score in scores.items() if score is None]
         best = lost[-1] if lost else max(scores, key=lambda one: (scores[one] or 0.0, number_of(one)))
         return best, self.found[number_of(best)]
+
+
+def _without_speed(evidence: Evidence) -> Evidence:
+    return replace(evidence, findings=replace(evidence.findings, timings=(), timed=False))
 
 
 def number_of(one: Entry) -> int:

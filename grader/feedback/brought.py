@@ -27,7 +27,7 @@ def brought_by(
         return (found if is_known else None), True
     if found is not None and found.is_of_crashes and _after_forward(output, by_output, signature):
         return None, True
-    return found, False
+    return found, found is None and _does_not_fit(output, by_output, signature)
 
 
 def comes_of_forward(output: str, by_output: Mapping[str, Sequence[Wrong]], signature: Signature) -> bool:
@@ -54,6 +54,18 @@ def _after_forward(output: str, by_output: Mapping[str, Sequence[Wrong]], signat
     """Whether a gradient is lost in no case but those in which forward is wrong."""
     wrong = {w.problem.case.index for name in signature.forward_outputs for w in by_output.get(name, ())}
     return output in signature.backward_outputs and wrong.issuperset(w.problem.case.index for w in by_output[output])
+
+
+def _does_not_fit(output: str, by_output: Mapping[str, Sequence[Wrong]], signature: Signature) -> bool:
+    """Whether backward crashes by shapes alone, on caches of calls of forward whose results have wrong shapes, too."""
+    wrong = [w for name in signature.forward_outputs for w in by_output.get(name, ())]
+    misshapen = {w.problem.case.index for w in wrong if w.is_misshapen}
+    own = [w for w in by_output[output] if not _crashed_on_ours(w)]
+    return (
+        output in signature.backward_outputs
+        and bool(own)
+        and all(w.error is not None and w.error.type == "ValueError" and w.problem.case.index in misshapen for w in own)
+    )
 
 
 def _crashed_on_ours(wrong: Wrong) -> bool:

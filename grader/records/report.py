@@ -222,7 +222,14 @@ class GradeReport:
     @property
     def is_untimed(self) -> bool:
         """Whether speed is no part of the mark, where it is for those who are timed."""
-        return any(item.kind == "speed" and item.verdict is Verdict.SKIPPED for item in self.items)
+        skipped = any(item.kind == "speed" and item.verdict is Verdict.SKIPPED for item in self.items)
+        return skipped and self.verdict is not ReportVerdict.MISSING
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether speed is a part of the mark."""
+        counts = any(item.kind == "speed" and item.counts for item in self.items)
+        return counts and self.verdict is not ReportVerdict.MISSING
 
     @property
     def is_late_by_unknown(self) -> bool:

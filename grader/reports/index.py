@@ -53,6 +53,7 @@ class _Row:
     """The items for which a person has yet to give points."""
     is_uncertain: bool
     """Whether its timing is."""
+    is_untimed: bool
 
 
 class _Rows:
@@ -99,6 +100,7 @@ class ClassIndex(Closing):
         """Of whom it is not known when they came, by what the platform says of it."""
         self._has_late = False
         """Whether the platform says of anybody that they are late: then it knows of the others, too."""
+        self._is_any_timed = False
         self._rows = _Rows()
         self._percents: list[float] = []
         self._items: dict[str, tuple[str, Counter[str]]] = {}
@@ -131,8 +133,10 @@ class ClassIndex(Closing):
                 max(0, len(twins) - _TWINS),
                 [one_line(item.title) for item in report.unmarked],
                 any(not speed.stable for speed in report.speed_by_item.values()),
+                report.is_untimed,
             )
         )  # fmt: skip
+        self._is_any_timed |= report.is_timed
         if report.percent is not None and report.verdict is not ReportVerdict.MISSING:
             self._percents.append(report.percent)
         self._mistakes.update({one for title in mistakes.values() for one in title.split(TOGETHER)})
@@ -190,7 +194,9 @@ class ClassIndex(Closing):
         """Whoever needs a look, and why; who is only timed uncertainly is listed apart, since that may be all."""
         named = {id for row in self._rows for id in row.twins}
         names = {row.id: row.name for row in self._rows if row.id in named}
-        return [(row, [*row.looks, *_same_as(row, names)]) for row in self._rows if row.looks or row.twins]
+        untimed = ["marked without speed, while others are marked with it"] if self._is_any_timed else []
+        why = ((row, [*row.looks, *(untimed if row.is_untimed else []), *_same_as(row, names)]) for row in self._rows)
+        return [(row, looks) for row, looks in why if looks]
 
     def _unmarked(self) -> dict[str, list[_Row]]:
         """By item, those for whom a person has yet to give points."""

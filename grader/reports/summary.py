@@ -72,10 +72,8 @@ class ClassSummary:
             self.late.append(f"{name} {report.late.points:g}")
         if report.is_late_by_unknown:
             self.late_by_unknown.append(name)
-        if report.is_untimed:
-            self.untimed.append(name)
-        else:
-            self.is_any_timed |= report.score is not None
+        self.untimed += [name] if report.is_untimed else []
+        self.is_any_timed |= report.is_timed
         if self.twins.get(report.who.id):
             self.names[report.who.id] = name
         self.slowest = heapq.nlargest(_SLOWEST, [*self.slowest, (report.wall_s, name)], key=lambda row: row[0])

@@ -83,6 +83,7 @@ def run(options: ExportOptions) -> int:
     if is_filled:
         write_filled(filled, options.out or options.into, export, one=None if options.id is None else reports[0].who.id)
         _say_what_is_unmarked(reports)
+        _say_who_is_untimed(reports)
     left = dict.fromkeys([*filled.left, *handed.left])
     for line in left:
         say(line)
@@ -98,6 +99,15 @@ def _say_what_is_unmarked(reports: "Sequence[GradeReport]") -> None:
     if waiting:
         count = "1 mark lacks" if len(waiting) == 1 else f"{len(waiting)} marks lack"
         say(escape(f"{count} the points that a person gives for {items}: `grade mark`, and export again"))
+
+
+def _say_who_is_untimed(reports: "Sequence[GradeReport]") -> None:
+    """Whose marks are without speed, where others' are with it."""
+    from grader.said import escape, say
+
+    untimed = [report.who.name for report in reports if report.is_untimed]
+    if untimed and any(report.is_timed for report in reports):
+        say(escape(f"marked without speed, while others are marked with it: {'; '.join(untimed)}"))
 
 
 def _reports(store: "Store", options: ExportOptions) -> "Iterator[GradeReport]":

@@ -48,6 +48,7 @@ ORDER = (
     "bwd-x-slice",
     "bwd-slices-minus",
     "dx-full-pad",
+    "dx-full-kernel-mixed",
     "dx-stride-ignored",
     "bwd-stride-ignored",
     "dw-stride-ignored",

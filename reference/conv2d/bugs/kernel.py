@@ -87,9 +87,26 @@ def _made_swapped(out: Array) -> Array:
     return out
 
 
-def _only_in_size(taken: Callable[[Geometry], Geometry]) -> Change:
-    """The size of the output is computed with another kernel, and windows are sliced, which the edge cuts off."""
-    return both(exchange(sizes=lambda padded, g: usual_sizes(padded, taken(g))), slid(lambda g: (g.HH, g.WW)))
+def _only_in_size(taken: Callable[[Geometry], Geometry]) -> tuple[Change, ...]:
+    """The size of the output is computed with another kernel; windows that are sliced are cut off by the edge.
+
+    Or it is that of the array alone, and all that there is is stored into it.
+    """
+    size = exchange(sizes=lambda padded, g: usual_sizes(padded, taken(g)))
+
+    def stored(out: Array, g: Geometry) -> Array:
+        H_out, W_out = usual_sizes(out, taken(g))
+        if H_out < out.shape[2] or W_out < out.shape[3]:
+            raise IndexError("index is out of bounds")
+        made = np.zeros((*out.shape[:2], H_out, W_out))
+        made[:, :, : out.shape[2], : out.shape[3]] = out
+        return made
+
+    return (
+        both(size, slid(lambda g: (g.HH, g.WW))), *on_every_edge(size),
+        exchange(bias=lambda out, b, g: stored(out, g) + b[:, None, None]),
+        then("bias", lambda out, _, b, g: stored(out, g)),
+    )  # fmt: skip
 
 
 def _read_as_turned(w: Array) -> Array:
@@ -143,7 +160,7 @@ BUGS = (
                  exchange(kernel=lambda w: w[:, :, :, : w.shape[2]], products=_of_one_shape)),
             exchange(kernel=square_kernel),
         ), slid(lambda g: (g.HH, g.HH)), exchange(kernel=lambda w: zeros_beyond(w, w.shape[2], w.shape[2])),
-        _only_in_size(lambda g: replace(g, WW=g.HH)),
+        *_only_in_size(lambda g: replace(g, WW=g.HH)),
         place="height for width",
     ),
     bug(
@@ -159,7 +176,7 @@ BUGS = (
                  exchange(kernel=lambda w: w[:, :, : w.shape[3]], products=_of_one_shape)),
             exchange(kernel=square_kernel),
         ), slid(lambda g: (g.WW, g.WW)), exchange(kernel=lambda w: zeros_beyond(w, w.shape[3], w.shape[3])),
-        _only_in_size(lambda g: replace(g, HH=g.WW)),
+        *_only_in_size(lambda g: replace(g, HH=g.WW)),
         place="width for height",
     ),
     bug(

@@ -204,11 +204,19 @@ def _is_default(value: ast.expr) -> bool:
     return not is_keyed(value, "pad") and not is_keyed(value, "stride") and _is_number(value.args[1])
 
 
+def _upstream_padded(names: Names) -> Lines:
+    """`np.pad` by sizes less 1, which is what a full convolution needs of its input."""
+    for width, line in _given(names):
+        parts = [part for part in parts_of(width) if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub)]
+        if any(text_of(part.right) == "1" for part in parts) and not names.mentions(width, "pad"):
+            yield line
+
+
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "cut by one": _cut_by_one, "one around, and cut": _one_around_and_cut,
     "padded": _padded, "padded with others": _padded_with_others,
     "padded on one side": padded_on_one_side,
     "padded along one axis": _padded_along_one_axis, "channels padded": _channels_padded,
     "pad of kernel": _pad_of_kernel, "pad set": pad_set, "padded by constant": _padded_by_constant,
-    "padded by one": _padded_by_one,
+    "padded by one": _padded_by_one, "dout padded": _upstream_padded,
 }  # fmt: skip
