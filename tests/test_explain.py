@@ -500,11 +500,16 @@ def conv_backward_naive(dout, cache):
 
 def test_gradient_gets_no_name_where_forward_is_wrong_in_a_way_that_nobody_knows(tmp_path: Path) -> None:
     """The columns that it cached go over places first, and dout goes over images first, as it should."""
-    (tmp_path / "s.py").write_text(PLACES_FIRST)
-    told = dict(explanations(graded(tmp_path)["s"]))
-    assert told.keys() == {"forward", "dw"}
-    assert [one.mistake for one in told.values()] == [None, None]
-    assert "put forward right first" in str(told["dw"].facts)
+    (tmp_path / "known.py").write_text(PLACES_FIRST)
+    (tmp_path / "unknown.py").write_text(PLACES_FIRST.replace("+ b[:, None]", "+ np.sin(b[:, None])"))
+    found = {name: dict(explanations(report)) for name, report in graded(tmp_path).items()}
+    assert [told.keys() for told in found.values()] == [{"forward", "dw"}] * 2
+    assert [one.mistake for one in found["unknown"].values()] == [None, None]
+    assert "put forward right first" in str(found["unknown"]["dw"].facts)
+    forward, dw = (one.mistake for one in found["known"].values())
+    assert forward is not None
+    assert dw is not None
+    assert (forward.bug, "put forward right first" in dw.where) == ("out-only-reshaped", True)
 
 
 def test_output_that_is_lost_in_the_line_of_another_gets_no_name_of_its_own(tmp_path: Path) -> None:
@@ -688,7 +693,10 @@ def test_what_only_crashes_gets_a_name_only_where_its_text_shows_the_mistake(tmp
     )
     found = {name: dict(explanations(report)) for name, report in graded(tmp_path).items()}
     assert [why.mistake for why in found["end"].values()] == [None] * 3
-    assert found["two"]["forward"].mistake is None
+    assert found["two"]["forward"].mistake is not None
+    assert found["two"]["forward"].mistake.bug == "out-width-from-height"
+    (told,) = (fact for fact in found["two"]["forward"].facts if "for another reason than what is named" in fact)
+    assert told.startswith("The calls that crash in line 12 do so")
     assert {why.mistake.bug for why in found["cut"].values() if why.mistake} == {"dx-crop-one"}
 
 

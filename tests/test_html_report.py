@@ -336,7 +336,7 @@ def test_text_is_there_without_the_script(tmp_path: Path) -> None:
         assert not loss.locator(".controls").is_visible()
         assert loss.get_by_role("table", name="expected out[0, 1]").is_visible()
         assert loss.get_by_role("table", name="x[0, 1]").is_visible()
-        assert loss.get_by_text("The smallest case that fails").is_visible()
+        assert loss.get_by_text("The smallest failing case found").is_visible()
 
 
 def test_largest_page_is_small_and_soon_there(tmp_path: Path) -> None:

@@ -295,7 +295,8 @@ REFUSED: dict[str, tuple[str, list[Entry], str]] = {
     "twice": (CSV, of("ann", "ann@x.edu"),
         "hw/ann@x.edu.py: is Ann Lee's (line 2 of FILE), and so is hw/ann.py: keep one"),
     "two of a name": (CSV + "lee2,Ann Lee,,\n", of("ben", "Ann Lee"),
-        "hw/Ann Lee.py: Ann Lee is in several rows of FILE (lines 2, 5): name the hand-in after one id there"),
+        "hw/Ann Lee.py: Ann Lee is in several rows of FILE (lines 2, 5): write an id of one there in place of the "
+        "name that the hand-in has, such as `ann.py`; or move it elsewhere"),
     "a group of Canvas": (CSV, [*of("ann"), entry(Who("007", "theconvolvers", "hw/x"))],
         "hw/x: theconvolvers (007) has the id of Zed Ray in line 4 of FILE, and another name. If a group handed it in"),
     "a group with the id of another": (f"{CSV}kim,,,ann\n", of("ann", "ben"),
@@ -316,7 +317,10 @@ def test_hand_ins_of_two_people_of_one_name_are_not_said_to_be_those_of_one(tmp_
     entries = [entry(Who("7-1", "Ann Lee", "hw/a")), entry(Who("8-1", "Ann Lee", "hw/b"))]
     with pytest.raises(UsageError) as caught:
         against(tmp_path, f"{CSV}lee2,Ann Lee,,\n", entries)
-    way = "name the hand-in after one id there, or move it elsewhere and grade it after the others, with --map"
+    way = (
+        "write an id of one there in place of the name that the hand-in has; or move it elsewhere and grade it after "
+        "the others, with --map and --add"
+    )
     file = tmp_path / "roster.csv"
     assert str(caught.value).split("\n") == [
         f"{place}: Ann Lee ({id}) is in several rows of {file} (lines 2, 5): {way}"

@@ -204,7 +204,9 @@ class _Match:
         if not found:
             yield not_in_roster(what, self.file)
         elif len(found) > 1:
-            yield in_several_rows(what, self.file, [row.line for row in found])
+            name = entry.source.rpartition("/")[2]
+            such_as = name.replace(one.name, found[0].ids[0]) if one.name in name and found[0].ids else ""
+            yield in_several_rows(what, self.file, [row.line for row in found], such_as)
         elif _is_a_groups(entry, found[0]):
             yield (
                 f"{what} has the id of {found[0].label} in line {found[0].line} of {self.file}, and another name. If a "

@@ -51,7 +51,7 @@ class Asked(Protocol):
 
     @property
     def verbosity(self) -> int:
-        """Below 0, nothing is said."""
+        """Below 0, only what can change marks is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def found(options: Asked, functions: Sequence[str], reader: Reader, due: str | N
     with named_paths():
         tell = None if options.verbosity < 0 else _tell
         find, every = partial(reader.people_at, told=told), options.attempt == "best"
-        entries = find_entries(options.paths, functions, tell, find, every_attempt=every)
+        entries = find_entries(options.paths, functions, _tell, find, tell_all=tell is not None, every_attempt=every)
     if told == UNTOLD and options.results is not None:
         entries = _by_platform(entries, options.results, tell)
     if every and tell is not None and not any(entry.earlier for entry in entries):
@@ -133,15 +133,13 @@ def say_named_after_folders(entries: Sequence[Entry]) -> None:
 
 
 @contextmanager
-def telling_times(
-    folder: "ResultsFolder", entries: Sequence[Entry], late: Late | None, *, quiet: bool
-) -> Iterator[None]:
+def telling_times(folder: "ResultsFolder", entries: Sequence[Entry], late: Late | None) -> Iterator[None]:
     """Say after a run into this folder of whom nobody knows whether they are late, where that costs something."""
     from grader.classroom.handed_in import Times  # a few submissions do without
 
     times = Times(folder.store, [entry.id for entry in entries], late)
     yield
-    for what in () if late is None or quiet else times.unknown():
+    for what in () if late is None else times.unknown():
         _tell(what)
 
 

@@ -45,7 +45,7 @@ def grade_into(options: RunOptions, rubric: WholeRubric, hand_ins: HandIns, read
         folder.mark_again(rest, rubric)  # first: once the run is noted, nobody asks for it any more
         if rest:
             say(escape(f"marked again, too, by what was found before: {some(rest)}"))
-        with telling_times(folder, entries, rubric.late, quiet=options.verbosity < 0):
+        with telling_times(folder, entries, rubric.late):
             done = _graded(wanted, folder, reader, quiet=one_by_one or options.verbosity < 0)
         rows = [] if hand_ins.roster is None else settle(folder, hand_ins.roster)
         folder.publish(rubric, any_new=bool(rest) or any(how is not How.KEPT for how in done.values()))

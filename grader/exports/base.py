@@ -32,6 +32,8 @@ class Filled:
     """Marks that are in it now."""
     left: tuple[str, ...] = ()
     """Who has a mark or handed in, and is not in it, with the reason."""
+    notes: tuple[str, ...] = ()
+    """What the platform will do to marks that are in it."""
     files: Mapping[str, bytes] = field(default_factory=dict)
     """By the id of a submission, what is in its file."""
     printed: str = ""

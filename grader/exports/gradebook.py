@@ -31,6 +31,8 @@ class Gradebook:
     """Why a row takes nothing of this person's; empty where it does."""
     skips_above: bool = False
     """Whether the platform passes over points above the most."""
+    cuts_above: str = ""
+    """How the platform cuts these off, where it does."""
 
     def filled(self, reports: Sequence[GradeReport], options: Options) -> Filled:
         """The table with everybody's mark, as far as they are in it.
@@ -39,7 +41,7 @@ class Gradebook:
             UsageError: where it is cut off, is another class's, or has other marks already.
         """
         self._check_whole()
-        cells, left, is_anybody = Cells(), [], False
+        cells, left, cut, is_anybody = Cells(), [], [], False
         for one, row, why in self.people(reports):
             points = points_of(one.report, self.possible, options, self.file)
             is_anybody |= row is not None
@@ -49,13 +51,15 @@ class Gradebook:
                 left.append(f"{one.name} ({one.id}): {why}")
             else:
                 cells[row, self.column] = as_text(points)
+                cut += [one.name] if self.cuts_above and self._is_above(points) else []
         if reports and not is_anybody:
             here = reports[0].who
             there = ", ".join(filter(None, self.sheet.row(self.rows[0]))) if self.rows else "nobody"
             why = f"is it another course's? First here: {here.id} ({here.name}); first there: {there}"
             raise UsageError(f"{self.file}: none of these people is in it: {why}")
         self._refuse_others(cells, options)
-        return Filled(self.sheet.replaced(cells), len(cells), tuple(left))
+        notes = (f"above the maximum, {self.cuts_above}: {'; '.join(cut)}",) if cut else ()
+        return Filled(self.sheet.replaced(cells), len(cells), tuple(left), notes)
 
     def people(self, reports: Sequence[GradeReport]) -> Iterator[tuple[Marked, int | None, str]]:
         """Everybody with the row in which they are; the reason, where nothing of theirs goes into it."""
@@ -64,10 +68,14 @@ class Gradebook:
 
     def _above(self, points: float) -> str:
         """Why the platform would pass over so many points; empty where it would not."""
-        most = number(self.possible)
-        if not self.skips_above or most is None or points <= most:
+        if not self.skips_above or not self._is_above(points):
             return ""
+        most = number(self.possible)
         return f"{as_text(points)} points are more than the {most:g} that {self.file} takes; raise the maximum there"
+
+    def _is_above(self, points: float) -> bool:
+        most = number(self.possible)
+        return most is not None and points > most
 
     def _check_whole(self) -> None:
         short = [row for row in self.rows if self.column >= len(self.sheet.spans[row])]

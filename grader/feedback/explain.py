@@ -97,8 +97,8 @@ def explain(
         breach = None if found or broken is None else broken.get(operator.signature.function(output))
         unnamed = unnamed if breach is None else (messages.may_be_why(breach), *unnamed)
         crashes = crashes_of(cases, keeps_inputs=keeps_inputs)
-        leaving |= {output} if found is not None and found.leaves_crashes else set()
-        others = crashes if found is None else of_other_reasons(crashes, found, cases, keeps_inputs=keeps_inputs)
+        others = of_other_reasons(crashes, found, cases, marked, keeps_inputs=keeps_inputs)
+        leaving |= {output} if found is not None and (found.leaves_crashes or others) else set()
         is_told = crashes_first(cases, operator, right_nowhere=not right[output])
         unnamed = (*unnamed, *where_calls_crash(others, origin, is_told=is_told, is_named=found is not None))
         if of_its_cache:

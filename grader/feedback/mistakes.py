@@ -146,7 +146,7 @@ def find_bugs(
                     found[output] = behind
 
     name_the_rest()
-    for output in [output for output in wrong if output in spoiled and output not in found]:
+    for output in [one for one in wrong if one in spoiled and not _is_borne_out(found.get(one), texts or {})]:
         values = [w for w in values_of(wrong[output]) if can_be_named(w, keeps_inputs=keeps_inputs)]
         if _ENOUGH <= len(values) < len(wrong[output]):
             searches[output] = replace(searches[output], wrong=telling_first(values))
@@ -156,6 +156,13 @@ def find_bugs(
     if any(one.leaves_crashes for one in found.values()):
         name_the_rest()
     return found
+
+
+def _is_borne_out(found: Found | None, texts: Mapping[Function, Outline]) -> bool:
+    """Whether there is something that is sure, or that the text shows."""
+    if found is None:
+        return False
+    return found.confidence >= _SURE or all(bug.function not in texts or _lines_of(bug, texts) for bug in found.bugs)
 
 
 def _not_above(found: Found, wrong: Sequence[Wrong], texts: Mapping[Function, Outline]) -> list[Wrong]:

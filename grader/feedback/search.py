@@ -17,6 +17,8 @@ Results = Mapping[str, Array]
 """By output, what a form of a bug gives on a problem; nothing where it crashes."""
 _MOST_PROBES = 10
 """The number of wrong cases on which single bugs are tried, to see which may be a pair."""
+_OF_SHAPES = ("ValueError", "IndexError", "AssertionError")
+"""What can be raised where arrays do not fit; students assert that they do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,4 +178,4 @@ def _may_meet(one: _Effect, other: _Effect) -> bool:
 
 def _is_of_shapes(error: StudentError | None) -> bool:
     """Whether a crash can come of arrays that do not fit: the bank knows no other."""
-    return error is not None and error.type in ("ValueError", "IndexError") and "unpack" not in error.text
+    return error is not None and error.type in _OF_SHAPES and "unpack" not in error.text

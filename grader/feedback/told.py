@@ -109,13 +109,23 @@ def crashes_of(wrong: Sequence[Wrong], *, keeps_inputs: bool) -> tuple[tuple[int
 
 
 def of_other_reasons(
-    crashes: Sequence[tuple[int, str]], found: Found, wrong: Sequence[Wrong], *, keeps_inputs: bool
+    crashes: Sequence[tuple[int, str]],
+    found: Found | None,
+    wrong: Sequence[Wrong],
+    marked: Sequence[int],
+    *,
+    keeps_inputs: bool,
 ) -> Sequence[tuple[int, str]]:
-    """Those of the crashes of an output that what was found has to explain, and does not."""
-    if found.leaves_crashes:
+    """Those of the crashes of an output that what was found has to explain, and does not.
+
+    What comes last in the function explains none above its lines (`marked`).
+    """
+    if found is None:
         return crashes
     first = {w.error.line: w for w in reversed(telling(wrong, keeps_inputs=keeps_inputs)) if w.error is not None}
     unexplained = {line for line, one in first.items() if not found.crashes(one.problem, one.check.output)}
+    if marked and all(bug.is_last for bug in found.bugs):
+        unexplained |= {line for line in first if line is not None and line < min(marked)}
     return [crash for crash in crashes if crash[0] in unexplained]
 
 

@@ -15,13 +15,15 @@ def not_in_roster(what: str, file: str) -> str:
     )
 
 
-def in_several_rows(what: str, file: str, lines: Iterable[int | None]) -> str:
-    """A hand-in of which only a name is known that several people have.
+def in_several_rows(what: str, file: str, lines: Iterable[int | None], such_as: str = "") -> str:
+    """A hand-in of which only a name is known that several people have; perhaps how it would be called rightly.
 
     >>> in_several_rows("hw/a: Ann Lee", "r.csv", [2, 5]).partition(",")[0]
     'hw/a: Ann Lee is in several rows of r.csv (lines 2'
     """
+    example = f", such as `{such_as}`" if such_as else ""
     return (
-        f"{what} is in several rows of {file} (lines {', '.join(map(str, lines))}): name the hand-in after one id "
-        "there, or move it elsewhere and grade it after the others, with --map"
+        f"{what} is in several rows of {file} (lines {', '.join(map(str, lines))}): write an id of one there in place "
+        f"of the name that the hand-in has{example}; or move it elsewhere and grade it after the others, with --map "
+        "and --add"
     )

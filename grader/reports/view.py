@@ -1,5 +1,6 @@
 """What every form of a report shows, computed once: losses, remarks, the failing case, how sure a diagnosis is."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -24,11 +25,16 @@ def beside_mark(report: GradeReport) -> list[str]:
     return [*late, *(_decision(override, items.get(override.item or "")) for override in report.overrides)]
 
 
+_LINE = re.compile(r"\blines? \d|:\d")
+"""What names a line."""
+
+
 def graded_file(report: GradeReport) -> str:
     """Which file the lines are those of, where lines may be told, and a folder or an archive was handed in."""
     is_whole = not report.file or PurePosixPath(report.who.source).name.endswith(report.file)
-    has_lines = report.verdict is ReportVerdict.GRADED and (report.notes or any(item.message for item in report.items))
-    return "" if is_whole or not has_lines else f"Lines are those of {report.file}."
+    has_lines = any(item.loses for item in report.items) or any(map(_LINE.search, report.notes))
+    is_told = has_lines and report.verdict is ReportVerdict.GRADED
+    return "" if is_whole or not is_told else f"Lines are those of {report.file}."
 
 
 def _decision(override: Override, item: ItemResult | None) -> str:

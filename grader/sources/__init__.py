@@ -91,6 +91,7 @@ def find_entries(
     tell: Tell | None = None,
     find_people: FindPeople = people_at,
     *,
+    tell_all: bool = True,
     every_attempt: bool = False,
 ) -> list[Entry]:
     """The submissions at some paths, in order; each with an id of its own.
@@ -101,6 +102,7 @@ def find_entries(
         paths: files, archives and folders.
         functions: names of the graded functions.
         tell: is given a line for each class: what was understood of it.
+        tell_all: whether it is, or only of an export of which something is nobody's hand-in.
         find_people: finds out who handed in at a path: here, or in a process that is confined.
         every_attempt: whether entries have what was handed in before, too, where the source has it.
 
@@ -114,7 +116,8 @@ def find_entries(
             raise UsageError(
                 f"{path}: there is nothing in it that could be a submission (.py, .ipynb, archives, folders)"
             )
-        if tell is not None and (len(people.entries) > 1 or people.passed_over):
+        is_lost = people.platform is not None and bool(people.passed_over)
+        if tell is not None and (is_lost or (tell_all and (len(people.entries) > 1 or people.passed_over))):
             tell(understood(str(path), people))
         found += map(_in_unicode, people.entries if every_attempt else map(_last_alone, people.entries))
     return _with_own_ids(found)

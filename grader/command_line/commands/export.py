@@ -82,6 +82,8 @@ def run(options: ExportOptions) -> int:
         write_feedback(options.feedback, options.results, handed)
     if is_filled:
         write_filled(filled, options.out or options.into, export, one=None if options.id is None else reports[0].who.id)
+        for note in filled.notes:
+            say(note)
         _say_what_is_unmarked(reports)
         _say_who_is_untimed(reports)
     left = dict.fromkeys([*filled.left, *handed.left])

@@ -17,6 +17,7 @@ from grader.sheets import Sheet
 _TITLE = re.compile(r"(?P<title>.+) Points Grade(?: <(?:\w+ )?MaxPoints:(?P<most>[\d.,]+)[^>]*>)?")
 _END = "end-of-line indicator"
 _FILE = "the grade file"
+_CUTS = "to which Brightspace cuts marks unless the grade item may exceed it"
 
 
 def _fill(reports: Sequence[GradeReport], data: bytes | None, options: Options) -> Filled:
@@ -35,7 +36,8 @@ def _fill(reports: Sequence[GradeReport], data: bytes | None, options: Options) 
     if {"first name", "last name"} <= set(header):
         first, last = header.index("first name"), header.index("last name")
         keys.append(unique((f"{sheet.cell(row, first)} {sheet.cell(row, last)}", row) for row in rows))
-    return Gradebook(sheet, _FILE, column, rows, keys, found[column]["most"] or "").filled(reports, options)
+    book = Gradebook(sheet, _FILE, column, rows, keys, found[column]["most"] or "", cuts_above=_CUTS)
+    return book.filled(reports, options)
 
 
 def _check_ends(sheet: Sheet, rows: Sequence[int], end: int) -> None:

@@ -126,7 +126,7 @@ def _explanation(why: Explanation | None, same_as: Loss | None, audience: Audien
                 yield f"{label}: {markdown_prose(text)}"
     if example is not None:
         yield ""
-        yield f"The smallest failing case: {markdown_prose(example.problem)}. As code to paste into a notebook:"
+        yield f"The smallest failing case found: {markdown_prose(example.problem)}. As code to paste into a notebook:"
         yield ""
         yield "    " + escape(example.snippet).rstrip().replace("\n", "\n    ")
 

@@ -195,7 +195,7 @@ def _details(report: GradeReport) -> Iterator[str]:
     for item in report.items:
         if item.counterexample and "snippet" in item.counterexample:
             yield ""
-            yield f"{item.title}, the smallest failing case:"
+            yield f"{item.title}, the smallest failing case found:"
             yield textwrap.indent(escape(item.counterexample["snippet"]).rstrip(), "  ")
         if item.traits:
             yield ""

@@ -22,7 +22,7 @@ BUGS = (
     bug(
         "db-averaged", "db is divided by the number of images",
         "The result is too small by the factor N. If the loss is a mean, the upstream gradient knows it already.",
-        "The line that computes db.",
+        "Where db, or dout before it, is divided.",
         "Does the definition divide by anything?",
         then("db", lambda db, dout: db / len(dout)), place="divided for db",
     ),

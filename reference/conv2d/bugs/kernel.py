@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from reference.conv2d.bugs.parts import Array, bug, geometry, slid, square_kernel, zeros_beyond
+from reference.conv2d.bugs.parts import Array, as_far_as, bug, geometry, slid, square_kernel, zeros_beyond
 from reference.conv2d.steps import Change, Geometry, both, exchange, on_every_edge, then, usual_sizes
 from reference.conv2d.windows import Edge, Place, products
 
@@ -109,6 +109,21 @@ def _only_in_size(taken: Callable[[Geometry], Geometry]) -> tuple[Change, ...]:
     )  # fmt: skip
 
 
+def _slid_and_read(padded: Array, w: Array, starts: Place, g: Geometry) -> Array:
+    """Windows of WW rows and HH columns, whose numbers meet those of the kernel in the order in which they lie."""
+    out = np.zeros((len(padded), len(w), *map(len, starts)))
+    for h, row in enumerate(starts[0]):
+        for k, column in enumerate(starts[1]):
+            window = padded[:, :, row : row + g.WW, column : column + g.HH]
+            out[:, :, h, k] = window.reshape(len(padded), w[0].size) @ w.reshape(len(w), -1).T
+    return out
+
+
+def _ending_by(taken: Callable[[Geometry], Geometry]) -> Change:
+    """Loops over dout end at sizes that are computed with another kernel."""
+    return exchange(upstream=lambda dout, g: as_far_as(dout, *(max(0, end) for end in usual_sizes(dout, taken(g)))))
+
+
 def _read_as_turned(w: Array) -> Array:
     """The numbers of each kernel in their order, as if it had WW rows and HH columns."""
     return w.reshape(*w.shape[:2], w.shape[3], w.shape[2])
@@ -119,10 +134,11 @@ BUGS = (
         "bwd-kernel-square", "Height and width of the kernel are mixed up in backward",
         "HH is used where WW belongs, or the reverse. Square kernels hide this; with any other shape the window and "
         "the kernel do not match.",
-        "The slices of backward, and the loops over the kernel.",
+        "The slices of backward, the loops over the kernel, and the formulas for the output size.",
         "In which places does the height of the kernel appear, and is each of them about rows? And its width?",
         *_of_square_kernel(lambda HH, WW: (HH, HH)), *_of_square_kernel(lambda HH, WW: (WW, WW)),
         *_of_square_kernel(lambda HH, WW: (WW, HH)), exchange(dx_kernel=square_kernel),
+        _ending_by(lambda g: replace(g, WW=g.HH)), _ending_by(lambda g: replace(g, HH=g.WW)),
         spoils=("dx", "dw", "db"), place="wrong axis",
     ),
     bug(
@@ -142,7 +158,7 @@ BUGS = (
         "windows.",
         "The slice that cuts the window out of the padded image, or the loops over the kernel.",
         "Is each place in which HH stands about rows, and each with WW about columns?",
-        slid(lambda g: (g.WW, g.HH)), exchange(kernel=square_kernel),
+        slid(lambda g: (g.WW, g.HH)), exchange(slide=_slid_and_read), exchange(kernel=square_kernel),
         both(geometry(_kernel_swapped), exchange(sizes=lambda padded, g: usual_sizes(padded, _kernel_swapped(g)),
                                                  kernel=_read_as_turned, edge="strict")),
         place="both axes", in_text=True,

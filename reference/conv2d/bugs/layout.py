@@ -199,10 +199,10 @@ BUGS = (
     ),
     bug(
         "out-only-reshaped", "The results come in another order than the axes of out",
-        "out counts images first, then filters. The results count filters first, as the rows of w.reshape(F, -1) @ "
-        "columns do, or what a loop over filters around the one over images gives. Where they get the shape of out as "
-        "they are, or one that counts in a third order, results of other filters and images come to stand in a place: "
-        "reshape moves no axis.",
+        "out counts images first, then filters. The results count in another order: filters first, as the rows of "
+        "w.reshape(F, -1) @ columns or a loop over filters around the one over images give them, or as the windows lie "
+        "side by side. Where they get a shape of a different order, results of other filters and images come to stand "
+        "in a place: reshape moves no axis.",
         "The line that gives the results the shape of out or stores them there, and what decides about their order: a "
         "product of matrices, or the loops.",
         "In which order do the axes of your results count? Give them that shape first, then transpose it; or exchange "

@@ -117,6 +117,17 @@ def _put_together(H_out: int, W_out: int) -> tuple[Array, Array]:
     return at // W_out, at % W_out
 
 
+def _with_bias_there(numbers: Numbers) -> Change:
+    """The bias is added to each result, and what no number leads to stays zero."""
+
+    def kept(out: Array, *_: Any) -> Array:
+        there = np.zeros(out.shape[2:], bool)
+        there[numbers(*out.shape[2:])] = True
+        return np.where(there, out, 0.0)
+
+    return both(sums_in_turn(numbers, numbers), then("bias", kept))
+
+
 _WRONG = tuple(_taken_apart(*by) for by in product((False, True), repeat=2) if any(by))
 
 
@@ -195,7 +206,8 @@ BUGS = (
     ),
     bug(
         "out-flat-index", *_FLAT, *(sums_in_turn(wrong) for wrong in _WRONG),
-        *(sums_in_turn(wrong, wrong) for wrong in _WRONG), sums_in_turn(_in_order, _put_together), place="flat index",
+        *(sums_in_turn(wrong, wrong) for wrong in _WRONG), sums_in_turn(_in_order, _put_together),
+        *map(_with_bias_there, _WRONG), place="flat index",
     ),
     bug(
         "bwd-flat-index", f"{_FLAT[0]} in backward", *_FLAT[1:],

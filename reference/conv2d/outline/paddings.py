@@ -136,7 +136,7 @@ def _has_one_zero(widths: ast.expr) -> bool:
 
 def _padded_by_constant(names: Names) -> Lines:
     """`np.pad` by a number in the text, or a pad that is set to one."""
-    yield from _cut_by_one(names)
+    yield from _one_around_and_cut(names)
     yield from _padded_by_one(names)
     yield from pad_set(names)
 

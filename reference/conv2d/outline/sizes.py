@@ -240,14 +240,19 @@ def _indexes_places(names: Names, loop: ast.For) -> bool:
 def _flat_index(names: Names) -> Lines:
     """A quotient or a remainder by a height, or a row times a height plus a column: it has to be a width."""
     for node in names.nodes(ast.BinOp):
-        if isinstance(node.op, ast.Add) and isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Mult):
-            factors = {names.axis.get(getattr(part, "id", "")) for part in (node.left.left, node.left.right)}
-            if factors == {HEIGHT} and names.axes_of(node.right) == {WIDTH}:
-                yield node.lineno
+        sides = ((node.left, node.right), (node.right, node.left)) if isinstance(node.op, ast.Add) else ()
+        for row, column in sides:
+            if isinstance(row, ast.BinOp) and isinstance(row.op, ast.Mult):
+                factors = {names.axis.get(getattr(part, "id", "")) for part in (row.left, row.right)}
+                if factors == {HEIGHT} and names.axes_of(column) == {WIDTH}:
+                    yield node.lineno
     for node in names.nodes(ast.BinOp):
         if isinstance(node.op, ast.FloorDiv | ast.Mod) and names.axes_of(node.right) == {HEIGHT}:
             yield node.lineno
     for node in names.nodes(ast.Call):
+        quotient = node.args[0] if called(node) == "int" and node.args else None
+        if isinstance(quotient, ast.BinOp) and isinstance(quotient.op, ast.Div):
+            yield from (node.lineno,) if names.axes_of(quotient.right) == {HEIGHT} else ()
         if called(node) == "divmod" and len(node.args) == 2 and names.axes_of(node.args[1]) == {HEIGHT}:
             yield node.lineno
 
