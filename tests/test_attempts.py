@@ -2,17 +2,21 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import grader
+from grader.classroom.attempts import Evidence
+from grader.classroom.several import Several, number_of
 from grader.errors import UsageError
 from grader.pipeline import Grader, lost
-from grader.records import Findings, ReportVerdict
+from grader.records import NOWHERE, Earlier, Entry, Findings, GradeReport, ReportVerdict, Timing, Verdict
 from tests.cli import Done, grade, kept_zygotes
 from tests.exports import RIGHT, WRONG, Files, written
+from tests.test_leaderboard import graded as board_report
 
 RUBRIC = """\
 schema: convgrade/1
@@ -109,6 +113,24 @@ def test_of_several_downloads_the_latest_hand_in_counts_whichever_is_graded_last
     assert graded("second") == graded("first") < 100, "the first is older"
     assert graded("third") == 100, "the text is that of the first, and was handed in again"
     assert graded("second") == graded("first") == 100
+
+
+def test_attempts_of_which_only_some_are_timed_are_compared_without_speed() -> None:
+    """Or a wrong one would count for its speed, which nobody has asked of the right one."""
+    timings = (Timing("speed", "forward", Verdict.PASSED),)
+    found = [Findings(ReportVerdict.GRADED, timings=timings), Findings(ReportVerdict.GRADED, timed=False)]
+    entry = Entry("ann", "Ann", "ann.py", NOWHERE, attempt=(2, 2), earlier=(Earlier("old.py", NOWHERE),))
+    several = Several(entry, {number: Evidence("", "", one) for number, one in enumerate(found, 1)})
+    points = {1: 90.0, 2: 100.0}
+
+    def marked(one: Entry, evidence: Evidence) -> GradeReport:
+        number = number_of(one)
+        return board_report(one.id, points[number] + 20 * len(evidence.findings.timings))
+
+    assert number_of(several.best(marked)[0]) == 2
+    several.found[2] = replace(several.found[2], findings=found[0])
+    points[2] = 80.0
+    assert number_of(several.best(marked)[0]) == 1
 
 
 def test_latest_attempt_counts_where_nothing_else_is_said(place: Path) -> None:

@@ -108,6 +108,11 @@ def test_what_is_not_called_as_the_platform_calls_hand_ins_is_told(tmp_path: Pat
     assert understood("x", found).endswith(
         "; passed over, since its hand-ins are not called so: Eve_2009, Late Larry, nils.py"
     )
+    told: list[str] = []
+    for is_all, place in ((True, "export"), (False, "export"), (False, "plain")):
+        written(tmp_path / "plain", {"ann.py": RIGHT, "README.md": "what is here"})
+        find_entries([tmp_path / place], COURSE_FUNCTIONS, told.append, tell_all=is_all)
+    assert [line.rpartition(": ")[2] for line in told] == ["Eve_2009, Late Larry, nils.py"] * 2  # with -q, too
     for name, (make, *_) in PLATFORMS.items():
         written(tmp_path / name, make())
         assert people_at(tmp_path / name, COURSE_FUNCTIONS).passed_over == []

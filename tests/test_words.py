@@ -450,11 +450,11 @@ def test_page_tells_once_that_nothing_was_handed_in_and_which_case_is_the_smalle
     page = html.render(report((), audience="student", **told))
     assert page.lower().count("nothing was handed in") == 1
     assert "tell your instructor" in page
-    for message, heading in ((FORWARD.message, "fails, smaller than the example above<"), (None, "fails<")):
+    for message, heading in ((FORWARD.message, "found, smaller than the example above<"), (None, "found<")):
         assert FORWARD.explanation is not None
         assert FORWARD.explanation.example is not None
         item = replace(FORWARD, message=message or f"For example, {FORWARD.explanation.example.problem}.")
-        assert f"<h4>The smallest case that {heading}" in html.render(report((item,)))
+        assert f"<h4>The smallest failing case {heading}" in html.render(report((item,)))
 
 
 def test_nobody_whose_whole_mark_a_person_gave_is_told_to_hand_in_again() -> None:
@@ -547,16 +547,16 @@ def test_marks_with_and_without_speed_in_one_class_are_told() -> None:
     speed = ItemResult("forward-speed", "forward speed", "speed", None, 10.0, Verdict.SKIPPED, bonus=True)
     untimed = graded("ann", items=(FORWARD, speed))
     timed = graded("bob", items=(FORWARD, replace(speed, points=7.0, verdict=Verdict.PARTIAL)))
-    said = []
+    said, looks = [], []
     for each in ((untimed, timed), (untimed,), (timed,)):
-        whole = ClassSummary({})
+        whole, index = ClassSummary({}), ClassIndex("class")
         for one in each:
             whole.add(one)
-        said.append(
-            "speed, while others are marked with it (grade without --no-timing to time them): ann"
-            in flat(whole.render())
-        )
-    assert said == [True, False, False]
+            index.add(one, "page.html")
+        told = "speed, while others are marked with it (grade without --no-timing to time them): ann"
+        said.append(told in flat(whole.render()))
+        looks.append("ann</a>: marked without speed, while others are marked with it" in page_of(index))
+    assert said == looks == [True, False, False]
 
 
 def test_messages_are_broken_between_words_on_a_terminal_and_stay_one_line_elsewhere(
