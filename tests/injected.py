@@ -360,6 +360,11 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "vectorised": ((_V_DCOLUMNS, "dcolumns = w[::-1, ::-1].reshape(F, -1).T @ dout[:, :, h, k]"),),
         "taps": ((_T_DPLACES, _T_DPLACES.replace("w[:, :, i, j]", "np.flip(w, (0, 1))[:, :, i, j]")),),
     },
+    "out-made-swapped": {
+        "loops": ((_ZEROS, "out = np.zeros((N, F, W_out, H_out))"),),
+        "vectorised": ((_V_OUT, f"out = np.zeros((N, F, W_out, H_out))\nout += {_V_OUT.removeprefix('out = ')}"),),
+        "taps": ((_ZEROS, "out = np.zeros((N, F, W_out, H_out))"),),
+    },
     "out-kernel-swapped": {
         "loops": ((_L_WINDOW, "window = xp[n, :, h * s : h * s + WW, k * s : k * s + HH]"),),
         "vectorised": (("c, i, j = np.indices((C, HH, WW))", "c, i, j = np.indices((C, WW, HH))"),),

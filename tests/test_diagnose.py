@@ -201,9 +201,9 @@ def test_image_that_is_cropped_in_place_of_its_gradient_is_named_beside_the_cras
     ("old", "new", "bug"),
     [
         ("F, _, HH, WW = w.shape", "F, _, WW, HH = w.shape", "out-sizes-swapped"),
-        ("np.zeros((N, F, H_out, W_out))", "np.zeros((N, F, W_out, H_out))", "out-sizes-swapped"),
-        ("np.zeros((N, F, H_out, W_out))", "np.zeros([N, F, W_out, H_out])", "out-sizes-swapped"),
-        ("np.zeros((N, F, H_out, W_out))", "np.zeros(shape=(N, F, W_out, H_out))", "out-sizes-swapped"),
+        ("np.zeros((N, F, H_out, W_out))", "np.zeros((N, F, W_out, H_out))", "out-made-swapped"),
+        ("np.zeros((N, F, H_out, W_out))", "np.zeros([N, F, W_out, H_out])", "out-made-swapped"),
+        ("np.zeros((N, F, H_out, W_out))", "np.zeros(shape=(N, F, W_out, H_out))", "out-made-swapped"),
         ("W_out = 1 + (W + 2 * p - WW)", "W_out = 1 + (W + 2 * p - HH)", "out-kernel-square-hh"),
         ("H_out = 1 + (H + 2 * p - HH)", "H_out = 1 + (H + 2 * p - WW)", "out-kernel-square-ww"),
     ],

@@ -164,6 +164,7 @@ ORDER = (
     "out-sizes-swapped",
     "out-weights-swapped",
     "dx-weights-swapped",
+    "out-made-swapped",
     "out-kernel-swapped",
     "out-kernel-square-hh",
     "out-kernel-square-ww",

@@ -153,6 +153,14 @@ BUGS = (
         place="wrong axis",
     ),
     bug(
+        "out-made-swapped", "Height and width of out are swapped",
+        "out has as many rows as there are columns of results, and the reverse, or the loops end so. Square outputs "
+        "hide it.",
+        "The formulas for H_out and W_out, the line that makes out, and the bounds of the loops.",
+        "Which of the last two axes of out counts rows, and which size belongs to it?",
+        exchange(finish=_made_swapped), place="both axes", in_text=True,
+    ),
+    bug(
         "out-kernel-swapped", "Windows have the kernel's width as their height, and its height as their width",
         "Each window is taken WW rows high and HH columns wide. Square kernels hide this; any other does not match its "
         "windows.",

@@ -107,8 +107,9 @@ def _wrong_axis(*wanted: str) -> Callable[[Names], Lines]:
 
 def _both_axes(names: Names) -> Lines:
     """Heights in the place of widths and widths in that of heights, but for a shape that is unpacked so."""
-    mixed = [] if list(_renamed(names)) else [(line, axis) for line, axis in _mixed_up(names) if axis != _BOTH]
-    yield from (line for line, _ in mixed) if len({axis for _, axis in mixed}) > 1 else ()
+    mixed = [] if list(_renamed(names)) else _mixed_up(names)
+    axes = {axis for _, axis in mixed}
+    yield from (line for line, _ in mixed) if _BOTH in axes or len(axes) > 1 else ()
 
 
 @remembered
