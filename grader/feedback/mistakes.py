@@ -146,7 +146,7 @@ def find_bugs(
                     found[output] = behind
 
     name_the_rest()
-    for output in [one for one in wrong if one in spoiled and not _is_borne_out(found.get(one), texts or {})]:
+    for output in [one for one in wrong if one in spoiled and not _is_sure_or_shown(found.get(one), texts or {})]:
         values = [w for w in values_of(wrong[output]) if can_be_named(w, keeps_inputs=keeps_inputs)]
         if _ENOUGH <= len(values) < len(wrong[output]):
             searches[output] = replace(searches[output], wrong=telling_first(values))
@@ -158,7 +158,7 @@ def find_bugs(
     return found
 
 
-def _is_borne_out(found: Found | None, texts: Mapping[Function, Outline]) -> bool:
+def _is_sure_or_shown(found: Found | None, texts: Mapping[Function, Outline]) -> bool:
     """Whether there is something that is sure, or that the text shows."""
     if found is None:
         return False
