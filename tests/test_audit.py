@@ -49,7 +49,7 @@ DIFFERENT = {audited(assignment): name for name, assignment in reversed(ASSIGNME
 _SQUARE = {
     "HH and WW are swapped in the output size",
     "Height and width of the kernel are mixed up in backward", "HH is used where WW belongs",
-    "WW is used where HH belongs",
+    "WW is used where HH belongs", "Windows have the kernel's width as their height, and its height as their width",
 }  # fmt: skip
 _SQUARE_WINDOWS = {
     "The window is taken to be square in backward", "Height and width of the window are swapped",
@@ -78,6 +78,8 @@ _ROUNDED_UP = {"The output size is rounded up"}
 _STRIDE = _ROUNDED_UP | {
     "dLdA's windows do not step by the stride", "Windows do not step by the stride in backward",
     "dLdW's windows do not step by the stride", "The place in the kernel is multiplied by the stride for dLdW",
+    "The place in the kernel is multiplied by the stride", "Slices end as if the stride were 1",
+    "Slices of backward end as if the stride were 1",
     "Windows step by the stride along one axis only, in backward",
     "The stride is taken to be 1", "Windows do not step by the stride", "Columns do not step by the stride",
     "Rows do not step by the stride",
@@ -91,7 +93,10 @@ _NOT_ASKED = {
     | {"Equal cells get the whole gradient each", "The winner's place is divided by the height of its window"},
     "deeplearning-ai-convnets.yaml-average-pool": _SQUARE_WINDOWS
     | {"The gradient is divided by the square of one side", "The sum is divided by the square of one side"},
-    "cmu-11785-conv.yaml-conv2d": _SQUARE | _PADDING | _STRIDE,
+    "cmu-11785-conv.yaml-conv2d": _SQUARE
+    | _PADDING
+    | _STRIDE
+    | {"For dLdA, dLdZ is padded by the wrong side of the kernel"},
     "cmu-11785-conv-strided.yaml-conv2d": _SQUARE | _PADDING,
     "eecs498-conv.yaml-conv2d": _ROUNDED_UP,
 }
