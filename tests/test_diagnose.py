@@ -1,10 +1,10 @@
 """Known mistakes are named, in code of other structures than the bank's own; right code gets no name."""
 
-import random
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -270,13 +270,16 @@ def test_gradient_of_an_image_that_replaces_the_one_before_it_has_its_line() -> 
 
 @pytest.mark.slow
 def test_two_mistakes_at_once_are_named_or_nothing_is() -> None:
-    """Hardly ever another name than the two: of 60 pairs 0 to 4, of 350 4 to 12, by which are drawn; most are found."""
+    """Hardly ever another name than the two: 4 to 12 of 350 pairs, by which are drawn; most pairs are found.
+
+    Which pairs are looked at does not change with what else is in the bank.
+    """
     ends: Counter[str] = Counter()
-    pairs = list(combined("taps"))
-    for one, other, code in random.Random(1).sample(pairs, 60):
+    pairs = sorted(combined("taps"), key=lambda pair: sha256("+".join(pair[:2]).encode()).digest())
+    for one, other, code in pairs[:60]:
         names = {name for each in named(code, problems()) for name in each.split("+")}
         ends["named" if names == {one, other} else "wrong" if names - {one, other} else "no name"] += 1
-    assert ends["wrong"] <= 4, ends
+    assert ends["wrong"] <= 2, ends
     assert ends["named"] >= 30, ends
 
 

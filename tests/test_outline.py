@@ -868,6 +868,8 @@ def test_cut_by_one_is_told_of_dx_where_dx_is_cut_so() -> None:
     assert (places["cut by one"], places["one around, and cut"]) == ((4,), (3, 4))
     places = outline(text.format(*lines[:2], "dx = dxp[:, :, 1 : H + 1, 1 : W + 1]")).places
     assert places["one around, and cut"] == (3, 4)
+    places = outline("def f(dout, cache):\n    () = w.shape\n    return dxp[0], dw, db").places
+    assert (places["one around, and cut"], places["weights swapped"]) == ((), ())
 
 
 @pytest.mark.parametrize(

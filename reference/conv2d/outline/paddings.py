@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from reference.nodes import parts_of, root_of
 
 from .crops import cuts, slices_in
-from .names import Names, called, index_of, is_keyed, names_in, text_of
+from .names import EMPTY, Names, called, index_of, is_keyed, names_in, text_of
 
 Lines = Iterator[int]
 
@@ -23,16 +23,15 @@ def _cut_by_one(names: Names) -> Lines:
 def _one_around_and_cut(names: Names) -> Lines:
     """Dx cut from row 1 on, or else the same, and an array that is made two rows larger than something."""
     yield from [line for cut, line in cuts(names) if _begins_at_one(cut)] or _cut_by_one(names)
-    for call in names.nodes(ast.Call):
-        shape = call.args[0] if called(call) in ("zeros", "empty") and call.args else None
-        parts = shape.elts if isinstance(shape, ast.Tuple | ast.List) else []
-        if any(text_of(part).endswith(" + 2") and not names.mentions(part, "pad") for part in parts):
+    for call in (call for call in names.nodes(ast.Call) if called(call) in EMPTY):
+        sizes = [size for shape in names.shape_given(call) for size in shape]
+        if any(text_of(size).endswith(" + 2") and not names.mentions(size, "pad") for size in sizes):
             yield call.lineno
 
 
 def _begins_at_one(cut: ast.Subscript) -> bool:
     lowers = [part.lower for part in slices_in(cut)[-2:]]
-    return all(lower is not None and text_of(lower) == "1" for lower in lowers)
+    return bool(lowers) and all(lower is not None and text_of(lower) == "1" for lower in lowers)
 
 
 def _from_one(names: Names, context: type[ast.expr_context]) -> Lines:

@@ -52,7 +52,7 @@ def _counting_filters(names: Names, w: str) -> Iterator[str]:
     sizes = {
         target.elts[0].id
         for target, value, _ in names.pairs()
-        if isinstance(target, ast.Tuple) and isinstance(target.elts[0], ast.Name)
+        if isinstance(target, ast.Tuple) and target.elts and isinstance(target.elts[0], ast.Name)
         if isinstance(value, ast.Attribute) and value.attr == "shape" and root_of(value) == w
     }
     for loop in names.loops:
