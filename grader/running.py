@@ -223,10 +223,9 @@ class Examination:
 
         asked, outlines, submission = part.asked, self.outlines, self.reading.submission
         problems, wrong, verification = asked.rounds.problems, part.wrong, part.examined.verification
-        broken = {} if verification is None else verification.breaches
         try:
             found, notes = explain_of(
-                submission, session, asked.assignment, problems, wrong, outlines, asked.known, broken
+                submission, session, asked.assignment, problems, wrong, outlines, asked.known, verification
             )
         except Exception as error:  # a defect of ours: it costs the explanation, never the mark
             self.notes.append(messages.not_explained(type(error).__name__))

@@ -764,6 +764,42 @@ def test_smallest_case_is_one_that_is_marked_wrong(tmp_path: Path) -> None:
     assert example.sizes["HH"] * example.sizes["WW"] >= 12
 
 
+ON_PIXELS_OF_WHAT_IS_PADDED = """\
+def conv_backward_naive(dout, cache):
+    xp, w, b, conv_param = cache
+    s, p = conv_param["stride"], conv_param["pad"]
+    HH, WW = w.shape[2:]
+    dxp, dw = np.zeros(xp.shape), np.zeros(w.shape)
+    for h in range(0, xp.shape[2] - HH + 1, s):
+        for k in range(0, xp.shape[3] - WW + 1, s):
+            g = dout[:, :, h, k]
+            dw += np.einsum("nf,nchk->fchk", g, xp[:, :, h : h + HH, k : k + WW])
+            dxp[:, :, h : h + HH, k : k + WW] += np.einsum("nf,fchk->nchk", g, w)
+    return {cut}, dw, dout.sum(axis=(0, 2, 3))
+"""
+
+
+@pytest.mark.parametrize("cut", ["dxp[:, :, p:-p, p:-p]", "dxp[:, :, p : xp.shape[2] - p, p : xp.shape[3] - p]"])
+def test_what_is_told_comes_from_the_cache_that_the_student_has(tmp_path: Path, cut: str) -> None:
+    """Forward is right and keeps the padded image. On x, tried in its place, other numbers come out than it ever gives.
+
+    It crashes with a stride, and that is told beside the slice that is empty at pad 0.
+    """
+    forward = RIGHT["loops"].partition("def conv_backward_naive")[0].replace("return out, (x, w", "return out, (xp, w")
+    (tmp_path / "s.py").write_text(forward + ON_PIXELS_OF_WHAT_IS_PADDED.format(cut=cut))
+    found = dict(explanations(graded(tmp_path)["s"]))
+    assert [*found] == ["dx", "dw", "db"]
+    for one in found.values():
+        assert one.example is not None
+        assert "\n_, cache = conv_forward_naive(x, w, b, conv_param)\n" in one.example.snippet
+        assert "in place of the cache" not in one.example.snippet
+    mistake, facts = found["dx"].mistake, found["dx"].facts
+    if ":-p" in cut:
+        assert mistake is not None
+        assert mistake.title == CUT_OFF
+    assert any("for another reason than what is named" in fact for fact in facts) == (":-p" in cut)
+
+
 def test_mistake_is_named_beside_crashes_that_another_makes(tmp_path: Path) -> None:
     cut = "dx = dxp[:, :, p : p + H, p : p + W]"
     crash = "if s == 3:\n        np.zeros(2) + np.zeros(3)\n    dx = dxp[:, :, p:-p, p:-p]"

@@ -1,17 +1,18 @@
 """Wrong results -> why: the known mistake, the form of the error, the smallest case that shows it, and a picture."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 
 from grader import messages
 from grader.cases.problems import Problem
-from grader.feedback.alone import is_a_death, is_right_alone
 from grader.feedback.brought import brought_by
 from grader.feedback.known import KnownResults
 from grader.feedback.mistakes import Found, find_bugs
-from grader.feedback.shown import complication, crashes_first, example_of, picture, shown
+from grader.feedback.shown import crashes_first, example_of, of_calls_before, picture, shown
 from grader.feedback.shrink import BRAKE_S, Brake, Shown, Shrinker
 from grader.feedback.symptoms import facts
+from grader.feedback.telling import as_students_see
 from grader.feedback.told import (
     crashes_of,
     lines_beside,
@@ -39,7 +40,8 @@ def explain(
     outlines: Mapping[str, Outline],
     bank: KnownResults,
     origin: Origin,
-    broken: Mapping[Function, str] | None = None,
+    broken: Mapping[Function, str],
+    rescued: int,
 ) -> tuple[tuple[Explanation, ...], tuple[str, ...]]:
     """Explain every output that is wrong in some case; the submission is called for small cases.
 
@@ -54,19 +56,25 @@ def explain(
         bank: of these problems.
         origin: where the lines of the text are.
         broken: by function, the promise that it breaks, where that may be why its results are wrong.
+        rescued: in how many problems backward is right on the canonical cache alone.
 
     Returns:
         One for each wrong output, and what is to be said of the search itself.
     """
     rubric, operator, names, brake = assignment.rubric, assignment.operator, assignment.names, Brake()
     outputs = [name for function in FUNCTIONS for name in operator.signature.outputs(function)]
-    by_output = {name: [w for w in wrong if w.check.output == name] for name in outputs}
-    by_output = {name: cases for name, cases in by_output.items() if cases}
-    right = {name: _right(operator.signature.function(name), problems, by_output.get(name, [])) for name in outputs}
+    as_judged = {name: cases for name in outputs if (cases := [w for w in wrong if w.check.output == name])}
+    forward_is_right = not as_judged.keys() & {*operator.signature.forward_outputs}
+    right = {name: _right(operator.signature.function(name), problems, as_judged.get(name, [])) for name in outputs}
     texts = {function: outlines.get(names[function], Outline()) for function in FUNCTIONS}
     keeps_inputs = texts["forward"].keeps_inputs
-    bugs = find_bugs(by_output, right, rubric.tolerance, bank, texts, keeps_inputs=keeps_inputs)
-    forward_is_right = not by_output.keys() & {*operator.signature.forward_outputs}
+    find = partial(
+        find_bugs, right=right, tolerance=rubric.tolerance, bank=bank, texts=texts, keeps_inputs=keeps_inputs
+    )
+    works = len(_right("backward", problems, wrong)) > rescued
+    by_output, bugs = (
+        as_students_see(as_judged, find, works=works) if forward_is_right else (as_judged, find(as_judged))
+    )
     of_forward = frozenset(chain(*texts["forward"].places.values()))  # with those of functions that both call
     shared, backward = of_forward if forward_is_right else frozenset(), operator.signature.backward_outputs
     explained: list[Explanation] = []
@@ -81,20 +89,20 @@ def explain(
         found, of_its_cache = (found, False) if keeps_inputs else brought_by(found, output, by_output, bugs, operator)
         beside = lines_beside(output, cases, operator.signature, names, text)
         found = found if found is None or found.is_borne_out(text, beside) else None
-        of_cache = tuple(_of_the_cache(cases, names["forward"], operator.signature.cache, keeps_inputs=keeps_inputs))
+        of_cache = tuple(_of_the_cache(as_judged[output], cases, assignment, keeps_inputs=keeps_inputs))
         same = _as_before(found, output, assignment)
         shrinker = Shrinker(session, operator, rubric.tolerance, rubric.cases.ragged, same, brake, is_dead)
         of_crashes = next((one.example for one in explained if _same_crashes(by_output, one.output, output)), None)
         beside |= shared if output in backward else frozenset()
         mistake = None if found is None else mistake_of(found, text, origin, beside)
         marked = () if mistake is None else mistake.lines
-        case = shown(shrinker, _at(cases, marked), found) if of_crashes is None else None
+        case = shown(shrinker, cases, found, marked) if of_crashes is None else None
         example = of_crashes if case is None else example_of(shrinker, *case, names)
         is_dead = shrinker.is_dead
         is_known = example is not None or bool(never_set(text.places, output))
-        alone = () if is_known or is_dead else tuple(_of_calls_before(session, assignment, cases))
+        alone = () if is_known or is_dead else tuple(of_calls_before(shrinker, cases))
         unnamed = () if found else facts(operator, output, cases, right[output], text, origin, texts["forward"], names)
-        breach = None if found or broken is None else broken.get(operator.signature.function(output))
+        breach = None if found else broken.get(operator.signature.function(output))
         unnamed = unnamed if breach is None else (messages.may_be_why(breach), *unnamed)
         crashes = crashes_of(cases, keeps_inputs=keeps_inputs)
         others = of_other_reasons(crashes, found, cases, marked, keeps_inputs=keeps_inputs)
@@ -126,38 +134,25 @@ def _right(function: Function, problems: Sequence[Problem], wrong: Sequence[Wron
     return [p for p in problems if p.case.index not in failing and function in p.case.functions]
 
 
-def _of_the_cache(wrong: Sequence[Wrong], forward: str, ours: str, *, keeps_inputs: bool) -> Iterator[str]:
-    """That backward was not judged on the student's own cache, where wrong results come of that."""
+def _of_the_cache(
+    wrong: Sequence[Wrong], told: Sequence[Wrong], assignment: Assignment, *, keeps_inputs: bool
+) -> Iterator[str]:
+    """That backward was not judged on the student's own cache, where wrong results come of that; `told` are shown."""
+    forward, ours = assignment.names["forward"], assignment.operator.signature.cache
     on_ours = [w for w in wrong if w.cache == "canonical"]
     values = [w for w in on_ours if w.check.verdict is Verdict.FAILED]
     on_both = sum(w.on_own is not None for w in values)
     if not keeps_inputs and on_both:
-        yield messages.on_both_caches(forward, ours, None if on_both == len(wrong) else on_both)
+        yield messages.on_both_caches(forward, ours, None if on_both == len(wrong) and told is wrong else on_both)
     if on_both < len(values):
         replaced = sum(w.on_own is None for w in on_ours)
         yield messages.on_our_cache(forward, ours, replaced, len(wrong), same=keeps_inputs)
-
-
-def _of_calls_before(session: BaseSession, assignment: Assignment, wrong: Sequence[Wrong]) -> Iterator[str]:
-    """That the simplest case, from which none could be found that fails by itself, does not either."""
-    cases = [w for w in wrong if w.check.tried and w.check.verdict in (Verdict.FAILED, Verdict.CRASHED)]
-    simplest = min(cases, key=complication, default=None)
-    if simplest is None or is_a_death(simplest.error):
-        return
-    if is_right_alone(session, assignment.operator.signature, assignment.rubric.tolerance, simplest):
-        yield messages.right_alone()
 
 
 def _same_crashes(by_output: Mapping[str, Sequence[Wrong]], one: str, other: str) -> bool:
     """Whether two outputs are wrong in the same calls, all of which crashed: then one case shows both."""
     calls = [[(w.problem.case.index, w.check.verdict, w.error) for w in by_output[name]] for name in (one, other)]
     return calls[0] == calls[1] and all(verdict is Verdict.CRASHED for _, verdict, _ in calls[0])
-
-
-def _at(wrong: Sequence[Wrong], lines: Sequence[int]) -> Sequence[Wrong]:
-    """Without crashes in other lines than those of the mistake, which do not show it; all, if nothing else is left."""
-    showing = [w for w in wrong if w.error is None or w.error.line in lines]
-    return showing if lines and showing else wrong
 
 
 def _as_before(found: Found | None, output: str, assignment: Assignment) -> Shown:

@@ -9,7 +9,7 @@ from grader.cases.problems import Problem
 from grader.feedback import explain
 from grader.feedback.known import KnownResults
 from grader.judging.judged import Wrong
-from grader.records import Function
+from grader.records import Verification
 from grader.records.feedback import Explanation, Outline
 from grader.records.sources import Submission
 from grader.rubric.assignment import Assignment
@@ -30,10 +30,12 @@ def explain_of(
     wrong: Sequence[Wrong],
     outlines: Mapping[str, Outline],
     bank: KnownResults,
-    broken: Mapping[Function, str] | None = None,
+    verification: Verification | None,
 ) -> tuple[tuple[Explanation, ...], tuple[str, ...]]:
     """As `explain`, of this submission."""
-    found, notes = explain.explain(session, assignment, problems, wrong, outlines, bank, submission.origin, broken)
+    broken, rescued = ({}, 0) if verification is None else (verification.breaches, verification.wrong_on_own_cache)
+    origin = submission.origin
+    found, notes = explain.explain(session, assignment, problems, wrong, outlines, bank, origin, broken, rescued)
     return tuple(_with_misspelt(found, assignment.operator.signature, submission)), notes
 
 

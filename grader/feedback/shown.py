@@ -7,7 +7,7 @@ from math import isfinite, prod
 
 from grader import messages
 from grader.cases.problems import Problem
-from grader.feedback.alone import is_right_on_other
+from grader.feedback.alone import is_a_death, is_right_alone, is_right_on_other
 from grader.feedback.mistakes import Found
 from grader.feedback.shrink import Found as Small
 from grader.feedback.shrink import Shown, Shrinker
@@ -56,8 +56,14 @@ def complication(wrong: Wrong) -> tuple[bool, int, int]:
     return wrong.check.verdict is not Verdict.FAILED, unusual, sum(a.size for a in wrong.problem.arrays.values())
 
 
-def shown(shrinker: Shrinker, wrong: Sequence[Wrong], found: Found | None) -> tuple[Wrong, Small] | None:
-    """The smallest case that fails as a simple one of the wrong ones does, and shows the mistake that was found."""
+def shown(
+    shrinker: Shrinker, wrong: Sequence[Wrong], found: Found | None, lines: Sequence[int]
+) -> tuple[Wrong, Small] | None:
+    """The smallest case that fails as a simple one of the wrong ones does, and shows the mistake that was found.
+
+    `lines` are those that are told of the mistake.
+    """
+    wrong = _at(wrong, lines)
     cases = [w for w in wrong if w.check.tried and w.check.verdict in (Verdict.FAILED, Verdict.CRASHED)]
     values = values_of(cases)
     cases = sorted((w for w in cases if w.returned is None or w.returned.array is not None), key=complication)
@@ -73,6 +79,12 @@ def shown(shrinker: Shrinker, wrong: Sequence[Wrong], found: Found | None) -> tu
     return None
 
 
+def _at(wrong: Sequence[Wrong], lines: Sequence[int]) -> Sequence[Wrong]:
+    """Without crashes in other lines than those of the mistake, which do not show it; all, if nothing else is left."""
+    showing = [w for w in wrong if w.error is None or w.error.line in lines]
+    return showing if lines and showing else wrong
+
+
 def _smallest(shrinker: Shrinker, wrong: Wrong, told: Shown) -> Small | None:
     """The smallest case; where backward is marked right on it, for it is right on the other cache, one that is not."""
 
@@ -85,6 +97,16 @@ def _smallest(shrinker: Shrinker, wrong: Wrong, told: Shown) -> Small | None:
         return small
     shrinker.told = lambda problem, got: told(problem, got) and is_marked_wrong(problem)
     return shrinker.smallest(wrong)
+
+
+def of_calls_before(shrinker: Shrinker, wrong: Sequence[Wrong]) -> Iterator[str]:
+    """That the simplest case, from which none could be found that fails by itself, does not either."""
+    cases = [w for w in wrong if w.check.tried and w.check.verdict in (Verdict.FAILED, Verdict.CRASHED)]
+    simplest = min(cases, key=complication, default=None)
+    if simplest is None or is_a_death(simplest.error):
+        return
+    if is_right_alone(shrinker.session, shrinker.operator.signature, shrinker.tolerance, simplest):
+        yield messages.right_alone()
 
 
 def example_of(shrinker: Shrinker, simplest: Wrong, small: Small, names: Mapping[Function, str]) -> Example:

@@ -1,10 +1,13 @@
 """Which of the wrong cases tell something about what is behind them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from grader.feedback.search import is_missing
 from grader.judging.judged import Wrong
 from grader.records import Verdict
+
+Named = TypeVar("Named")
 
 
 def telling(cases: Sequence[Wrong], *, keeps_inputs: bool) -> Sequence[Wrong]:
@@ -16,6 +19,34 @@ def telling(cases: Sequence[Wrong], *, keeps_inputs: bool) -> Sequence[Wrong]:
 def on_every_cache(cases: Sequence[Wrong]) -> list[Wrong]:
     """With what the student's own cache gave where the canonical one took its place."""
     return [one for wrong in cases for one in (wrong, wrong.on_own) if one is not None]
+
+
+def as_students_see(
+    as_judged: dict[str, list[Wrong]], find: Callable[[Mapping[str, list[Wrong]]], dict[str, Named]], *, works: bool
+) -> tuple[dict[str, list[Wrong]], dict[str, Named]]:
+    """Wrong cases with what the student's own cache gave, where backward works with that at all; else as they are.
+
+    Args:
+        as_judged: by output, all of it of backward: forward makes the cache as it has to.
+        find: what is behind such cases, by output.
+        works: whether all is right in some case with the student's own cache.
+
+    Returns:
+        The cases, as they were judged where only so something is found behind them; and what is found.
+    """
+    own = {output: list(map(_on_own, cases)) for output, cases in as_judged.items()}
+    works = works or any(w.cache == "own" and w.check.verdict is Verdict.FAILED for one in own.values() for w in one)
+    found, differs = find(as_judged), any(w.on_own is not None for cases in as_judged.values() for w in cases)
+    if not (works and differs):
+        return as_judged, found
+    on_own = find(own)
+    return {o: as_judged[o] if o in found and o not in on_own else own[o] for o in own}, {**found, **on_own}
+
+
+def _on_own(wrong: Wrong) -> Wrong:
+    """What the student's own cache gave, where that is wrong, too."""
+    is_wrong = wrong.on_own is not None and wrong.on_own.check.verdict in (Verdict.FAILED, Verdict.CRASHED)
+    return wrong.on_own if wrong.on_own is not None and is_wrong else wrong
 
 
 def can_be_named(wrong: Wrong, *, keeps_inputs: bool) -> bool:
