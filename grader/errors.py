@@ -7,7 +7,8 @@
     |-- OutputFailed           standard output cannot be written
     |-- SubmissionRejected     nothing gradable could be loaded                 -> verdict `rejected`, score 0
     `-- JudgeError             ours: the machine's or the grader's fault        -> verdict `judge_error`, no score
-        `-- ClusterLost        ... what submissions were sent to is gone        -> a watch waits for it
+        |-- ClusterLost        ... what submissions were sent to is gone        -> a watch waits for it
+        `-- FilesMissing       ... an export lists a hand-in that is not in it  -> what was graded before stays
 
 Anything else that is raised while grading is a defect of ours, and is treated as a JudgeError.
 What a student's code raises never becomes an exception on this side: it is a `CallOutcome`.
@@ -65,6 +66,10 @@ class JudgeError(GradeError):
 
 class ClusterLost(JudgeError):
     """What submissions were sent to is gone, and may come back."""
+
+
+class FilesMissing(JudgeError):
+    """An export lists a hand-in, and its files are not in the export."""
 
 
 def reason(error: OSError) -> str:

@@ -12,6 +12,7 @@ from grader.errors import UsageError
 from grader.sources import COURSE_FUNCTIONS, find_entries, people_at
 from tests.cli import grade
 from tests.exports import RIGHT, Files, blackboard, canvas, gradescope, moodle, sakai, written, zipped
+from tests.test_batch import marks
 from tests.test_people import found
 
 
@@ -156,3 +157,34 @@ def test_whole_exports_are_read_as_ever(tmp_path: Path) -> None:
     path = tmp_path / "hw2.zip"
     path.write_bytes(streamed(canvas()))
     assert len(find_entries([path])) == 6
+
+
+@pytest.mark.parametrize("pack", ["folder", "zip"])
+def test_hand_in_that_an_export_lists_without_its_files_takes_nobodys_mark(pack: str, tmp_path: Path) -> None:
+    """Whoever has no mark yet gets none, which is no zero; the whole export repairs both."""
+    files = gradescope()
+    rest = {name: data for name, data in files.items() if "submission_301/" not in name and "_304/" not in name}
+    first = {name: data for name, data in files.items() if "submission_304/" not in name}
+    written(tmp_path / "first", first)
+    assert grade("first", "--no-timing", "--out", "out", "-q", cwd=tmp_path).returncode == 3
+    written(tmp_path / "rest", rest)
+    (tmp_path / "rest.zip").write_bytes(zipped(rest))
+    named = "rest" if pack == "folder" else "rest.zip"
+    done = grade(named, "--no-timing", "--out", "out", "--add", "-q", cwd=tmp_path)
+    kept = "listed in the export, but their files are not in it: 0071; what was graded of them before is kept."
+    lost = "submission_304: is listed in the export, but its files are missing there: download it again"
+    assert (done.returncode, kept in done.stderr, lost in done.stderr) == (3, True, True)
+    by_id = marks(tmp_path / "out")
+    assert (by_id["0071"], by_id["submission_304"]) == (("graded", "100.0"), ("judge_error", ""))
+    written(tmp_path / "whole", files)
+    whole = grade("whole", "--no-timing", "--out", "out", "--add", "-q", cwd=tmp_path)
+    assert "older" not in whole.stderr
+    by_id = marks(tmp_path / "out")
+    assert (by_id["0071"], by_id["submission_304"]) == (("graded", "100.0"), ("rejected", "0.0"))
+
+
+def test_folder_whose_name_tells_no_person_is_told_where_that_stands(tmp_path: Path) -> None:
+    written(tmp_path / "hw", gradescope())
+    grade("hw", "--no-timing", "--out", "out", "-q", cwd=tmp_path)
+    done = grade("hw/assignment_9_export/submission_301", "--no-timing", "--out", "out", "--add", "-q", cwd=tmp_path)
+    assert "submission_301: whose it is stands in submission_metadata.yml of Gradescope's export" in done.stderr

@@ -28,6 +28,11 @@ def by_platform(entry: Entry, before: Mapping[str, Who]) -> Entry:
     return entry
 
 
+def nameless(entry: Entry) -> Platform | None:
+    """The platform that calls a hand-in so, where that tells nothing of the person."""
+    return next((one for one in platforms().values() if one.is_nameless(PurePath(entry.source).name)), None)
+
+
 def _called(platform: Platform, top: str) -> Entry | None:
     """Whose a name is in the platform's export, as far as that alone tells it."""
     found = platform.hand_ins(Tree(top, {top: lambda count: b""}))

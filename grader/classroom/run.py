@@ -3,7 +3,7 @@
 When the executor has room, it takes the next entry. A confined process reads the entry's file, and the store gives the
 last attempt with the same id. Then one of four things happens (`How`):
 
-- A later hand-in came from elsewhere, and this file is the older one: the attempt stays (KEPT_NEWER).
+- A later hand-in came from elsewhere (KEPT_NEWER), or the file that is listed is missing (KEPT_MISSING): that stays.
 - The attempt is of the same file, and was run under the same conditions (`Run.key`): the attempt stays (KEPT).
 - The same as either, but the rubric gives other points now: the attempt's findings are MARKED_AGAIN, nothing is run.
 - Anything else: the executor runs it, unless it is held back (`grade watch`). Its findings come back in any order; they
@@ -31,7 +31,7 @@ from grader.classroom.landmarks import Landmarks
 from grader.classroom.read import Read, read_one
 from grader.classroom.roots import Origins, is_older
 from grader.classroom.several import Several, number_of
-from grader.errors import GradeError
+from grader.errors import FilesMissing, GradeError
 from grader.judging.lateness import lateness
 from grader.judging.report import mark
 from grader.pipeline import VERSIONS, Options, lost, marked, nothing
@@ -50,6 +50,8 @@ class How(StrEnum):
     KEPT = "kept"
     KEPT_NEWER = "kept newer"
     """A later hand-in, which came from elsewhere."""
+    KEPT_MISSING = "kept, files missing"
+    """What was graded before: an export lists the hand-in, and its files are not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,11 +260,12 @@ class _ClassRun:
 
     def _known(self, read: Read, attempt: Attempt) -> Done | None:
         """How the store's last attempt stands, where it still holds or is newer than this."""
-        entry = read.entry
+        if isinstance(read.found, FilesMissing) and attempt.verdict not in ("judge_error", ReportVerdict.MISSING):
+            return replace(self._newer(attempt), how=How.KEPT_MISSING)
         if self._gives_way_to(attempt, read):
             return self._newer(attempt)
         if self._may_hold(attempt) and attempt.sha256 == read.sha256:
-            return self._marked_again(attempt, entry) or Done(attempt.id, ReportVerdict(attempt.verdict), How.KEPT)
+            return self._marked_again(attempt, read.entry) or Done(attempt.id, ReportVerdict(attempt.verdict), How.KEPT)
         return None
 
     def _newer(self, attempt: Attempt) -> Done:

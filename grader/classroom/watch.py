@@ -30,7 +30,7 @@ from grader.sources.archives import is_archive
 _AT_A_TIME = 8
 """Hand-ins of a round for each job, so that the board moves and newcomers get their turn. Where many wait, an eighth
 of them: the tables and pages are written after each round."""
-_NOTHING_NEW = (How.KEPT, How.KEPT_NEWER)
+_NOTHING_NEW = (How.KEPT, How.KEPT_NEWER, How.KEPT_MISSING)
 _UNOPENED_S = 60.0
 """An archive that cannot be opened may still be arriving for so long after it last changed."""
 

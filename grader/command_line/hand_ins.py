@@ -98,7 +98,7 @@ def _by_platform(entries: Sequence[Entry], results: Path, tell: Callable[[str], 
     alone = [entry for entry in entries if _is_all_of_a_path(entry) and "_" in Path(entry.source).name]
     if not alone or len(alone) < len(entries):
         return list(entries)
-    from grader.classroom.by_platform import by_platform  # looks into every module there
+    from grader.classroom.by_platform import by_platform, nameless  # looks into every module there
     from grader.classroom.folder import known_in
 
     before, _ = known_in(results)
@@ -108,6 +108,12 @@ def _by_platform(entries: Sequence[Entry], results: Path, tell: Callable[[str], 
     for entry, one in zip(entries, found, strict=True):
         if one is not entry and tell is not None:
             tell(f"{entry.source}: is {before[one.id].name}'s ({one.id}), who has results here and is called so")
+        platform = nameless(one) if before and one.id not in before else None
+        if platform is not None:
+            _tell(
+                f"{entry.source}: whose it is stands in {platform.told_in} of {platform.name}'s export, not in its "
+                "name: name the whole export, or say it with --map"
+            )
     return found
 
 

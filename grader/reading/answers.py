@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from grader.errors import GradeError, JudgeError, NoSuchPath, SubmissionRejected, UsageError
+from grader.errors import FilesMissing, GradeError, JudgeError, NoSuchPath, SubmissionRejected, UsageError
 from grader.records import Earlier, Entry, Member, Origin, Place, Print, Reading, Shape, Submission, Violation
 from grader.records.feedback import Listing, Outline
 from grader.sandbox.inside.wire import Frame, WireError
@@ -39,7 +39,7 @@ def what_went_wrong(frame: Frame) -> GradeError | None:
     if "usage" in frame:
         return (NoSuchPath if frame.get("nowhere") is True else UsageError)(_words(frame["usage"]))
     if "ours" in frame:
-        error = JudgeError(_words(frame["ours"]))
+        error = (FilesMissing if frame.get("missing") is True else JudgeError)(_words(frame["ours"]))
         error.add_note(_text(_item(frame, "traceback"))[-_WORDS:])
         return error
     if "limit" in frame and frame["limit"] not in ("memory", "depth"):

@@ -18,7 +18,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
-from grader.errors import GradeError, NoSuchPath, SubmissionRejected, UsageError, reason
+from grader.errors import FilesMissing, GradeError, NoSuchPath, SubmissionRejected, UsageError, reason
 from grader.reading.looks import Looks
 from grader.records import Content, Entry, Origin, Place, Submission, Violation
 from grader.records.feedback import Listing
@@ -80,7 +80,8 @@ class Answerer:
         except Exception as error:  # ours: this cannot be read here
             said = reason(error) if isinstance(error, OSError) else str(error)
             told = said if isinstance(error, GradeError) else f"{type(error).__name__}: {said}"
-            return {"ours": in_unicode(told), "traceback": in_unicode(traceback.format_exc())}
+            ours = {"ours": in_unicode(told), "traceback": in_unicode(traceback.format_exc())}
+            return {**ours, "missing": isinstance(error, FilesMissing)}
 
     def _people(self, frame: Frame) -> Frame:
         """Who handed in at a path."""

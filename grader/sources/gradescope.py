@@ -73,4 +73,5 @@ def _time(told: Mapping[str, Any]) -> str | None:
     return moment_in_utc(str(told.get(":created_at", "")))
 
 
-PLATFORM = Platform("Gradescope", _hand_ins, f"`{METADATA}` beside `submission_1234/`")
+PLATFORM = Platform("Gradescope", _hand_ins, f"`{METADATA}` beside `submission_1234/`", told_in=METADATA,
+                    is_nameless=_FOLDER.fullmatch)  # fmt: skip

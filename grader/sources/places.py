@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from grader.errors import JudgeError, SubmissionRejected
+from grader.errors import FilesMissing, JudgeError, SubmissionRejected
 from grader.records import Content, Place
 from grader.records.sources import first_names
 from grader.sources.archives import is_archive, open_file, tree_of_archive
@@ -65,7 +65,7 @@ def _read_parts(tree: Tree, steps: Sequence[tuple[str, str]], functions: Sequenc
     found = Tree(label, files, odd, denied)
     only = found.tops()
     if not only:
-        raise JudgeError(f"{label}: is listed in the export, but its files are missing there: download it again")
+        raise FilesMissing(f"{label}: is listed in the export, but its files are missing there: download it again")
     if len(only) > 1:
         return read_tree(found, functions)
     return _read_top(found, only[0], functions, label if own else f"{label}/{only[0]}")

@@ -67,6 +67,10 @@ class Platform:
     others: Callable[[Tree], Sequence[str]] = lambda tree: ()
     """What lies there and is neither called as its hand-ins are nor the course's own; nothing where a part of any name
     tells enough of the platform. Where it is most, this is no export."""
+    told_in: str = ""
+    """The file at the top of an export that tells whose each is, where their names do not."""
+    is_nameless: Callable[[str], object] = lambda top: False
+    """Whether a name is that of a hand-in, and tells nothing of the person."""
 
 
 def newest(attempts: Iterable[Mapping[Any, HandIn]]) -> list[HandIn]:

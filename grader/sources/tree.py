@@ -220,7 +220,9 @@ class _Walk:
         folders[:] = [name for name in sorted(folders) if self._is_entered(folder / name)]
 
     def enters(self, path: Path) -> bool:
-        """Note one thing at the top, and whether it is a folder to go into."""
+        """Note one thing at the top, if it is there, and whether it is a folder to go into."""
+        if not os.path.lexists(path):
+            return False
         is_folder = path.is_dir()
         self._note(path, is_folder=is_folder)
         return is_folder and self._is_entered(path)
