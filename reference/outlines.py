@@ -130,7 +130,8 @@ def _changed(function: ast.FunctionDef) -> Iterator[int]:
     stored = [node for node in nodes if isinstance(getattr(node, "ctx", None), ast.Store)]
     again = {node.id for node in stored if isinstance(node, ast.Name) and node not in (*parts, *sums)}
     given = ({argument.arg for argument in function.args.args} | {part.id for part in parts}) - again
-    given |= _views(function, given, sums)
+    while more := _views(function, given, sums) - given:
+        given |= more
     for node in stored:
         is_into = node in sums or (isinstance(node, ast.Subscript) and not _is_key(node))
         if isinstance(node, ast.Name | ast.Subscript) and is_into and _array_of(node) in given:
@@ -138,7 +139,7 @@ def _changed(function: ast.FunctionDef) -> Iterator[int]:
 
 
 def _views(function: ast.FunctionDef, arrays: Set[str], sums: Sequence[ast.expr]) -> set[str]:
-    """Names that stand for slices of these arrays and for nothing else: `window = x[n, :, top:bottom]`."""
+    """Names that stand for these arrays or slices of them and for nothing else: `window = x[n, :, top:bottom]`."""
     loops = [node.target for node in parts_of(function) if isinstance(node, ast.For)]
     counters = {part.id for target in loops for part in parts_of(target) if isinstance(part, ast.Name)}
     bound = {id(target): value for target, value in assigned(function)}
@@ -151,7 +152,9 @@ def _views(function: ast.FunctionDef, arrays: Set[str], sums: Sequence[ast.expr]
 
 
 def _is_view(value: ast.expr | None, arrays: Set[str], counters: Set[str]) -> bool:
-    """Whether it is a part of an array, by slices and numbers alone: an index of other things can make a copy."""
+    """Whether it is an array or a part of it, by slices and numbers alone: an index of other things can make a copy."""
+    if isinstance(value, ast.Name):
+        return value.id in arrays
     if not isinstance(value, ast.Subscript) or getattr(value.value, "id", None) not in arrays:
         return False
     parts = value.slice.elts if isinstance(value.slice, ast.Tuple) else [value.slice]

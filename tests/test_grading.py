@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -211,6 +212,11 @@ def test_changed_inputs_and_moods_cost_the_contract_only(tmp_path: Path) -> None
     lines = [number for number, line in enumerate(written.split("\n"), 1) if line in ("    w *= 0", "    dout *= 0")]
     assert len(lines) == 2
     assert items(grade_json(path, "--no-timing"))["contract"]["diagnosis"]["lines"] == lines
+    assert "in every call" not in got["contract"]["message"]
+    path.write_text(ALICE.read_text().replace("    return dx", "    dout *= conv_param['pad'] > 0\n    return dx"))
+    message = items(grade_json(path, "--no-timing"))["contract"]["message"]
+    assert "naive changes dout in place, not in every call: for example for x (" in message
+    assert re.search(r"for example for x \(.*\), w \(.*\), b \(\d+,\), stride \d+, pad 0", message)
     path.write_text(ALICE.read_text().replace("db = np.einsum", "db = np.random.rand() * np.einsum"))
     got = items(grade_json(path, "--no-timing"))
     assert "deterministic: conv_backward_naive gives another result" in got["contract"]["message"]

@@ -664,6 +664,8 @@ def test_arrays_that_are_added_to_and_never_set_are_found(lines: str, found: dic
         ("x, w = cache\nfor n in range(3):\n    part = x[n, :, 1:2]\n    part[0] = 1\n    part *= 2", (5, 6)),
         ("x, at = cache\nfor n in range(3):\n    part = x[n, at, 1:2]\n    part[0] = 1", ()),
         ("x, w = cache\npart = x[0, 1:2]\npart = part.copy()\npart[0] = 1", ()),
+        ("x, xp = cache\ndxp = xp\ninside = dxp[:, 1:2]\ninside[...] = 0\ndxp += 1", (5, 6)),
+        ("x, w = cache\ndx = x\ndx = dx * 0\ndx += 1", ()),
         ("dx = dout.copy()\ndx += 1\ncache['pad'] = 1\nstride, pad = 1, 0\npad += 1", ()),
     ],
 )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from grader import messages
+from grader.cases.problems import Problem
 from grader.judging.compare import relative_error
 from grader.judging.judged import Judged
 from grader.records import FUNCTIONS, Array, CallOutcome, ContractObservation, Function, Origin, Verdict
@@ -42,6 +43,10 @@ class Promises:
     """Calls that were made a second time."""
     canonical: int = 0
     """Backward calls on the canonical cache, made to compare them with right ones."""
+    changed: dict[Function, Problem] = field(default_factory=dict)
+    """The first problem in which a call changed its inputs."""
+    unchanged: set[Function] = field(default_factory=set)
+    """Those of which some call did not."""
     broken: dict[tuple[str, Function], ContractObservation] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     """What costs nothing."""
@@ -50,11 +55,14 @@ class Promises:
         """Whether one more right result of this function is to be asked for again."""
         return self.repeats[function] < REPEATS
 
-    def saw(self, judged: Judged) -> None:
+    def saw(self, problem: Problem, judged: Judged) -> None:
         """Note whether a call is right, and which of its inputs it changed."""
         function = judged.outcome.function
         self.shown[function] += judged.right > 0
+        if judged.outcome.returned and not judged.outcome.mutated:
+            self.unchanged.add(function)
         if judged.outcome.mutated:
+            self.changed.setdefault(function, problem)
             ours = {UPSTREAM: self.signature.upstream, PARAMETERS: self.signature.parameter_name}
             changed = [ours.get(name, name) for name in judged.outcome.mutated]
             attributes = {} if self.signature.layer is None else self.signature.layer.weights
@@ -138,7 +146,13 @@ class Promises:
 
     def _observe(self, promise: str, function: Function, times: int) -> ContractObservation:
         if (promise, function) in self.broken:
-            return self.broken[promise, function]
+            found = self.broken[promise, function]
+            if promise == "inputs_unchanged" and function in self.unchanged:
+                problem = self.changed[function]
+                shapes = {name: array.shape for name, array in problem.arrays.items()}
+                text = messages.not_always(found.message or "", shapes, self.signature.given(problem.case.sizes))
+                return replace(found, message=text)
+            return found
         if times:
             return ContractObservation(promise, function, Verdict.PASSED)
         return ContractObservation(promise, function, Verdict.MISSING)

@@ -186,7 +186,7 @@ class Verifier:
     def _observe(self, problem: Problem, forward: Judged, backward: Judged) -> None:
         """Note what the calls show about the contract; the first few that are right are made a second time."""
         for judged in (forward, backward):
-            self.promises.saw(judged)
+            self.promises.saw(problem, judged)
         again = {
             judged.outcome.function: judged.right > 0 and self.promises.wants_repeat(judged.outcome.function)
             for judged in (forward, backward)

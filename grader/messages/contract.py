@@ -20,6 +20,16 @@ def changes_inputs(name: str, inputs: Sequence[str], attributes: Mapping[str, st
     return f"{name} changes {changed}" + ("" if attributes.keys() & set(inputs) else " in place")
 
 
+def not_always(breach: str, shapes: Mapping[str, tuple[int, ...]], parameters: Mapping[str, object]) -> str:
+    """A breach that not every call shows; with the sizes of one that does.
+
+    >>> not_always("f changes x in place", {"x": (1, 2)}, {"pad": 0})
+    'f changes x in place, not in every call: for example for x (1, 2), pad 0'
+    """
+    given = (f"{name} {value}" for name, value in {**shapes, **parameters}.items())
+    return f"{breach}, not in every call: for example for {', '.join(given)}"
+
+
 def not_deterministic(name: str) -> str:
     """Two calls, two results."""
     return f"{name} gives another result when it is called again with the same inputs"
