@@ -25,7 +25,8 @@ from tabulate import tabulate
 from benchmarks.copiers import WAYS, half, renamed
 from benchmarks.writers import solution
 from grader.records import Origin, Shape, Who
-from grader.similarity import LIKELY, Text, likeness
+from grader.records.similarity import LIKELY
+from grader.similarity import Text, likeness
 from grader.source_code.shape import fingerprints
 
 _DOLOS = """

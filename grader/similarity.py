@@ -17,9 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.records import Likeness, Match, Pair, Print, Shape, Who
+from grader.records.similarity import LIKELY
 
-LIKELY = 50
-"""Evidence from which a pair is rather a copy than not: `benchmarks.similarity` prints what classes have."""
 _LEAST = 0.5
 """Less evidence is shown as 0, and says nothing."""
 _FEWEST_IN_COMMON = 2

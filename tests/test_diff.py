@@ -109,7 +109,13 @@ def test_points_that_lateness_costs_are_no_reason_but_its_share_is(folders: Path
     assert attempt is not None
     old = replace(attempt.report, late=Lateness(3600.0, 1, 10.0, 8.5))
     assert list(reasons(old, replace(old, late=Lateness(3600.0, 1, 10.0, 2.0)))) == []
-    assert list(reasons(old, replace(old, late=Lateness(3600.0, 1, 20.0, 17.0)))) == ["lateness is counted otherwise"]
+    (said,) = reasons(old, replace(old, late=Lateness(90000.0, 2, 20.0, None)))
+    assert said == "lateness takes off 20 % (2 days begun), 8.5 points (1 day begun) before"
+    (said,) = reasons(old, replace(old, late=None))
+    assert said == "lateness takes off nothing, 8.5 points (1 day begun) before"
+    in_time = replace(old, late=Lateness(0.0, 0, 0.0, 0.0))
+    assert list(reasons(replace(old, late=None), in_time)) == []
+    assert list(reasons(in_time, replace(old, late=None))) == ["when it was handed in is not known any more"]
 
 
 def test_last_attempts_are_compared_with_those_before(folders: Path) -> None:

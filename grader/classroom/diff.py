@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from grader.classroom.attempts import Attempt
 from grader.classroom.store import Store
-from grader.records import Change, Difference, GradeReport, ItemChange, Override
+from grader.records import Change, Difference, GradeReport, ItemChange, Lateness, Override
 
 _OTHER_CASES = "nothing else is different, but each results folder has secret cases of its own"
 _AGAIN = "graded again; nothing else is different"
@@ -85,8 +85,7 @@ def reasons(old: GradeReport | None, new: GradeReport | None) -> Iterator[str]:
     for what in ("grader", "numpy", "python"):
         if old.versions.get(what) != new.versions.get(what):
             yield f"{what} {old.versions.get(what)} before, {new.versions.get(what)} now"
-    if _taken_off(old) != _taken_off(new):
-        yield "lateness is counted otherwise"
+    yield from _lateness(old, new)
     if old.verdict != new.verdict:
         yield f"{old.verdict.value} before, {new.verdict.value} now"
     yield from _timings(old, new)
@@ -105,9 +104,20 @@ def _decisions(old: Sequence[Override], new: Sequence[Override]) -> Iterator[str
             yield f"a person decided about {what}: {points}"
 
 
-def _taken_off(report: GradeReport) -> tuple[float, float] | None:
-    """How late it came and the share that costs; how many points that is depends on the others."""
-    return None if report.late is None else (report.late.late_s, report.late.percent)
+def _lateness(old: GradeReport, new: GradeReport) -> Iterator[str]:
+    """What lateness costs now and did not before; how many points a share is depends on the others."""
+    before, after = (0 if report.late is None else report.late.percent for report in (old, new))
+    if before != after:
+        yield f"lateness takes off {_cost(new.late)}, {_cost(old.late)} before"
+    elif old.late is not None and new.late is None and new.who.submitted_at is None:
+        yield "when it was handed in is not known any more"
+
+
+def _cost(late: Lateness | None) -> str:
+    if late is None or not late.percent:
+        return "nothing"
+    cost = f"{late.percent:g} %" if late.points is None else f"{late.points:g} points"
+    return f"{cost} ({late.days} {'day' if late.days == 1 else 'days'} begun)"
 
 
 def _timings(old: GradeReport, new: GradeReport) -> Iterator[str]:

@@ -25,7 +25,10 @@ def handed(
     names: dict[str, str] = {}
     left = []
     if len(reports) > 1 and not any(name(report, _file_of(report)) for report in reports):
-        raise UsageError(f"this class was not read as a download of {platform}, which takes pages by the names in it")
+        raise UsageError(
+            f"this class was not read as a download of {platform}, which takes pages by the names in it: send each "
+            "student reports/<id>.html of the results folder, or give out links (`grade serve FOLDER --links`)"
+        )
     for report in reports:
         if report.verdict is ReportVerdict.MISSING:  # handed in nothing that a page could be a comment on
             continue

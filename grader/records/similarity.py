@@ -24,6 +24,10 @@ def joined_runs(spans: Iterable[Run]) -> list[Run]:
     return runs
 
 
+LIKELY = 50
+"""Evidence from which a pair is rather a copy than not: `benchmarks.similarity` prints what classes have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Print:
     """The fingerprint of a piece of a function, and the lines that it is mostly of, in order.

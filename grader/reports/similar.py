@@ -7,12 +7,17 @@ from collections.abc import Iterator
 
 from grader import SCHEMA
 from grader.records import Likeness, Pair
+from grader.records.similarity import LIKELY
 from grader.reports.base import as_table, one_line, spreadsheet_cell
 from grader.reports.prose import WIDTH, Paragraph, laid_out
 
 WARNING = (
     "A hint, and no proof: small programs for one task are alike by nature. Look at each pair side by side "
     "(--format html) and talk to people before you decide anything. No mark depends on it."
+)
+MEANING = (
+    "Share: how much of the smaller one's rare pieces the other has. Evidence: what the shared pieces count, the rarer "
+    f"the more, times the share; from {LIKELY} on a pair is likely no accident, and what strangers share is mostly below that."
 )
 NO_PAIRS = (
     "No two share anything that is not common to many. Those whose functions are exactly the same are in index.html, "
@@ -63,7 +68,7 @@ def _parts(likeness: Likeness) -> Iterator[str | Paragraph]:
     yield ""
     for group in likeness.groups:
         yield Paragraph(f"Likely together: {'; '.join(one_line(who.name) for who in group)}.", hanging="  ")
-    yield Paragraph("share: how much of the smaller one's rare pieces the other has. evidence: how many such pieces.")
+    yield Paragraph(MEANING)
     yield Paragraph(WARNING)
 
 

@@ -8,7 +8,7 @@ from grader.records import Likeness, Pair, Shape, Who
 from grader.records.similarity import joined_runs
 from grader.reports.base import one_line
 from grader.reports.pages import PAGES
-from grader.reports.similar import NO_PAIRS, WARNING, compared, where
+from grader.reports.similar import MEANING, NO_PAIRS, WARNING, compared, where
 from grader.said import escape
 
 COLOURS = 6
@@ -24,7 +24,7 @@ def render(likeness: Likeness) -> str:
     return PAGES.get_template("similar.html").render(
         likeness=likeness, title=one_line(likeness.title), compared=compared(likeness), warning=WARNING, pairs=pairs,
         no_pairs=NO_PAIRS, groups=[one for one in groups if one not in twos], twos=twos,
-        one_line=one_line,
+        meaning=MEANING, one_line=one_line,
     )  # fmt: skip
 
 
