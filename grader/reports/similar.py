@@ -17,7 +17,7 @@ WARNING = (
 )
 MEANING = (
     "Share: how much of the smaller one's rare pieces the other has. Evidence: what the shared pieces count, the rarer "
-    f"the more, times the share; from {LIKELY} on a pair is likely no accident, and what strangers share is mostly below that."
+    f"the more, times the share; from {LIKELY} on a pair is likely no accident, and strangers mostly stay below that."
 )
 NO_PAIRS = (
     "No two share anything that is not common to many. Those whose functions are exactly the same are in index.html, "
