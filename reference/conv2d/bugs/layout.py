@@ -92,11 +92,11 @@ def _mixed(dout: Array, *_: Any, written: tuple[int, ...], read: tuple[int, ...]
 BUGS = (
     bug(
         "bwd-only-reshaped", "Images, filters or places are read in another order than they lie in, in backward",
-        "Where windows become rows or columns of a matrix, there is one for each of all images, rows and columns, in "
-        "some order. dout as a matrix has to have them in the same, and those of dx are taken apart in it; here one of "
-        "these has another. dout itself counts images first, then filters, and reshape moves no axis.",
-        "The line that makes dout a matrix or reads it with one index, and those that lay the windows of x side by "
-        "side and take those of dx apart.",
+        "Windows that are rows or columns of a matrix lie there in some order of images, rows and columns. dout as a "
+        "matrix has to be in the same order; here it is in another. dout itself counts images first, then filters, and "
+        "reshape moves no axis: it cuts the same row of numbers elsewhere. Only a transpose puts axes in another order.",
+        "The line that makes dout a matrix or reads it with one index, and those that lay windows side by side or take "
+        "them apart for this gradient.",
         "Number 1 of what you made of dout: which image, filter and place is it of, and which window does it meet?",
         *_in_other_orders(), spoils=("dx", "dw", "db"), place="dout reshaped",
     ),
