@@ -94,7 +94,7 @@ BUGS = (
         "bwd-only-reshaped", "Images, filters or places are read in another order than they lie in, in backward",
         "Windows that are rows or columns of a matrix lie there in some order of images, rows and columns. dout as a "
         "matrix has to be in the same order; here it is in another. dout itself counts images first, then filters, and "
-        "reshape moves no axis: it cuts the same row of numbers elsewhere. Only a transpose puts axes in another order.",
+        "reshape moves no axis: it cuts one row of numbers elsewhere. Only a transpose puts axes in another order.",
         "The line that makes dout a matrix or reads it with one index, and those that lay windows side by side or take "
         "them apart for this gradient.",
         "Number 1 of what you made of dout: which image, filter and place is it of, and which window does it meet?",
