@@ -1346,6 +1346,18 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "vectorised": ((_V_COLUMNS, "columns = xp[:, c, i * s + h * s, j * s + k * s]"),),
         "taps": ((_T_PLACES, "places = xp[:, :, i * s : i * s + s * H_out : s, j * s : j * s + s * W_out : s]"),),
     },
+    "dx-offset-times-stride": {
+        "loops": (
+            (
+                _L_DX,
+                "for i in range(HH):\n"
+                "    for j in range(WW):\n"
+                "        dxp[n, :, h * s + i * s, k * s + j * s] += w[f, :, i, j] * dout[n, f, h, k]",
+            ),
+        ),
+        "vectorised": ((_V_DX, "np.add.at(dxp, (slice(None), c, i * s + h * s, j * s + k * s), dcolumns)"),),
+        "taps": ((_T_DX, "dxp[:, :, i * s : i * s + s * H_out : s, j * s : j * s + s * W_out : s] += dplaces"),),
+    },
     "out-kernel-flipped-one-axis": {
         "loops": ((_L_OUT, "out[n, f, h, k] = np.sum(window * w[f, :, ::-1]) + b[f]"),),
         "vectorised": ((_V_KERNEL, "kernel = np.flip(w, axis=3).reshape(F, -1)"),),

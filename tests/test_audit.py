@@ -57,12 +57,13 @@ _SQUARE_WINDOWS = {
     "Height and width of the window are swapped in the output size", "The loops over dA end by the window's other side",
 }  # fmt: skip
 _PADDING = {
-    "dLdA is returned with its padding", "The padding is cut off at the end only", "The padding is left out",
+    "dLdA is returned with its padding", "Rows and columns of the padded image are taken for those of A",
+    "The padding is left out",
     "The padding is cut off a second time at the end", "The end of the image is counted without the padding before it",
     "The padding is cut off at the start only, twice", "The padding is cut off at the start only",
     "The padding is left out in backward", "dLdW is made of windows without the padding",
     "dLdA is made without the padding", "Not padded with zeros for dLdW",
-    "The padding below and on the right is not reached", "Padded below and to the right only",
+    "The padding below and on the right is not reached", "No padding above and on the left",
     "Padding counts on one side only, for rows or columns", "Rows or columns are padded on one side only, in backward",
     "Rows or columns are padded on one side only, for dLdW",
     "Images and channels are padded too", "Only rows are padded", "Only columns are padded",
@@ -78,6 +79,7 @@ _ROUNDED_UP = {"The output size is rounded up"}
 _STRIDE = _ROUNDED_UP | {
     "dLdA's windows do not step by the stride", "Windows do not step by the stride in backward",
     "dLdW's windows do not step by the stride", "The place in the kernel is multiplied by the stride for dLdW",
+    "The place in the kernel is multiplied by the stride for dLdA",
     "The place in the kernel is multiplied by the stride", "Slices end as if the stride were 1",
     "Slices of backward end as if the stride were 1",
     "Windows step by the stride along one axis only, in backward",

@@ -800,6 +800,51 @@ def test_what_is_told_comes_from_the_cache_that_the_student_has(tmp_path: Path, 
     assert any("for another reason than what is named" in fact for fact in facts) == (":-p" in cut)
 
 
+def test_shape_that_is_asserted_is_no_other_reason_than_what_gives_another_shape(tmp_path: Path) -> None:
+    summed = "db = np.sum(dout, axis=(0, 1, 2))\n    assert db.shape == b.shape"
+    (tmp_path / "s.py").write_text(RIGHT["taps"].replace("db = np.sum(dout, axis=(0, 2, 3))", summed))
+    db = dict(explanations(graded(tmp_path)["s"]))["db"]
+    assert db.mistake is not None
+    assert (db.mistake.title, len(db.mistake.lines)) == ("db is summed over the wrong axes", 1)
+    assert db.crashes[0][0] == db.mistake.lines[0] + 1
+    assert not any("for another reason" in fact for fact in db.facts)
+
+
+def test_output_that_is_missing_in_some_calls_has_no_case_in_which_others_crash(tmp_path: Path) -> None:
+    """What is told of it is that it is None; a crash, smaller or not, is no example of that."""
+    forward, begins, backward = RIGHT["loops"].partition("def conv_backward_naive")
+    backward = backward.replace("W_out = 1 + (W", "W_out = 1 + (H").replace("return dx, dw, db", "return dx, dw, None")
+    (tmp_path / "s.py").write_text(forward + begins + backward)
+    db = dict(explanations(graded(tmp_path)["s"]))["db"]
+    assert db.crashes
+    assert db.example is None
+
+
+TAPS_OF_X = """\
+def conv_backward_naive(dout, cache):
+    x, w, b, conv_param = cache
+    s, p = conv_param["stride"], conv_param["pad"]
+    H, W = x.shape[2:]
+    dx, dw = np.zeros(x.shape), np.zeros(w.shape)
+    for h, k in np.ndindex(dout.shape[2:]):
+        for i, j in np.ndindex(w.shape[2:]):
+            r = h * s + i - p
+            q = k * s + j - p
+            if r < 0 or r > H or q < 0 or q > W:
+                continue
+            dx[:, :, r, q] += dout[:, :, h, k] @ w[:, :, i, j]
+            dw[:, :, i, j] += dout[:, :, h, k].T @ x[:, :, r, q]
+    return dx, dw, dout.sum(axis=(0, 2, 3))
+"""
+
+
+def test_padding_is_not_left_out_where_places_are_counted_from_it_on(tmp_path: Path) -> None:
+    """`r > H` lets one row too many through: it crashes wherever there is padding, as code without any would."""
+    (tmp_path / "s.py").write_text(RIGHT["loops"].partition("def conv_backward_naive")[0] + TAPS_OF_X)
+    for one in dict(explanations(graded(tmp_path)["s"])).values():
+        assert one.mistake is None
+
+
 def test_mistake_is_named_beside_crashes_that_another_makes(tmp_path: Path) -> None:
     cut = "dx = dxp[:, :, p : p + H, p : p + W]"
     crash = "if s == 3:\n        np.zeros(2) + np.zeros(3)\n    dx = dxp[:, :, p:-p, p:-p]"

@@ -266,6 +266,8 @@ def test_what_is_flipped_for_one_gradient_is_not_marked_for_the_other() -> None:
     )
     places = outline(text).places
     assert [places[f"divided for {name}"] for name in ("dx", "dw", "db")] == [(), (6,), (10,)]
+    places = outline(text.replace("return dx, dw, db", "return dx / N, dw, db")).places
+    assert [places[f"divided for {name}"] for name in ("dx", "dw", "db")] == [(11,), (6,), (10,)]
 
 
 def test_slices_that_are_made_by_name_are_slices() -> None:

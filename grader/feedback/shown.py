@@ -9,6 +9,7 @@ from grader import messages
 from grader.cases.problems import Problem
 from grader.feedback.alone import is_a_death, is_right_alone, is_right_on_other
 from grader.feedback.mistakes import Found
+from grader.feedback.search import is_missing
 from grader.feedback.shrink import Found as Small
 from grader.feedback.shrink import Shown, Shrinker
 from grader.feedback.snippet import snippet
@@ -65,7 +66,7 @@ def shown(
     """
     wrong = _at(wrong, lines)
     cases = [w for w in wrong if w.check.tried and w.check.verdict in (Verdict.FAILED, Verdict.CRASHED)]
-    values = values_of(cases)
+    values = [w for w in wrong if w.check.verdict is Verdict.FAILED or is_missing(w)]
     cases = sorted((w for w in cases if w.returned is None or w.returned.array is not None), key=complication)
     if values and not values_of(cases):  # no arrays, of which there is nothing to see; crashes are told beside
         return None

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 from grader import messages
+from grader.feedback.known import results
 from grader.feedback.mistakes import Found
 from grader.feedback.telling import telling, values_of
 from grader.judging.judged import Wrong
@@ -123,10 +124,19 @@ def of_other_reasons(
     if found is None:
         return crashes
     first = {w.error.line: w for w in reversed(telling(wrong, keeps_inputs=keeps_inputs)) if w.error is not None}
-    unexplained = {line for line, one in first.items() if not found.crashes(one.problem, one.check.output)}
+    unexplained = {line for line, one in first.items() if not _brings(found, one)}
     if marked and all(bug.is_last for bug in found.bugs):
         unexplained |= {line for line in first if line is not None and line < min(marked)}
     return [crash for crash in crashes if crash[0] in unexplained]
+
+
+def _brings(found: Found, crashed: Wrong) -> bool:
+    """Whether a crash comes of what was found: it gives nothing there, or another shape, which the code asserts."""
+    problem, output = crashed.problem, crashed.check.output
+    if found.crashes(problem, output) or crashed.error is None or crashed.error.type != "AssertionError":
+        return found.crashes(problem, output)
+    given = (results(found.bank, form, problem)[output] for form in found.forms)
+    return any(one.shape != problem.expected[output].shape for one in given)
 
 
 def where_calls_crash(

@@ -31,7 +31,7 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      "What is padded{at} has another number of axes than there are pairs of widths: the error names first the pairs, "
      "then the axes."),
     ("ValueError", r"broadcast.*[(,]0[,)]",
-     "One of the two arrays{at} is empty. Print their shapes just before it, for the shapes of the failing case."),
+     "An array{at} is empty: its shape has a 0. Print the shapes just before it, for the shapes of the failing case."),
     ("NotImplementedError", r"", "It is not implemented yet: write the function, and take the `raise` out."),
     ("NameError", r"'(exit|quit)'", "This is for the prompt; a function returns, or raises an error."),
     ("NameError", r"'xrange'", "`xrange` is Python 2; in Python 3 it is `range`."),

@@ -128,6 +128,8 @@ class Backward:
     dx_like: Callable[[Array, Array], Array] = lambda padded, x: padded
     """What the array is as large as to which windows of dx are added: x padded, or x."""
     scatter: Callable[[Array, Array, Place, Edge], None] = scatter
+    strew: Callable[[Array, Array, Place, Geometry], None] | None = None
+    """In place of `scatter`: padded dx, what each window gets, and where windows begin."""
     crop: Callable[[Array, Geometry], Array] = _crop
     dw_upstream: Callable[[Array], Array] = lambda dout: dout
     dw_source: Callable[[Array, Array], Array] = lambda padded, x: padded
@@ -166,7 +168,11 @@ class Backward:
         for_dx = self.dx_upstream(dout)
         dx_padded = np.zeros(self.dx_like(padded, x).shape, padded.dtype)
         starts = self.dx_starts(g, *for_dx.shape[2:])
-        self.scatter(dx_padded, self.spread(for_dx, self.dx_kernel(w)), starts, self.edge)
+        parts = self.spread(for_dx, self.dx_kernel(w))
+        if self.strew is not None:
+            self.strew(dx_padded, parts, starts, g)
+        else:
+            self.scatter(dx_padded, parts, starts, self.edge)
         return dx_padded, dw
 
 

@@ -156,6 +156,7 @@ ORDER = (
     "bwd-same-size",
     "bwd-size-of-upstream",
     "dw-offset-times-stride",
+    "dx-offset-times-stride",
     "out-width-from-height",
     "out-height-from-width",
     "out-height-twice",

@@ -115,9 +115,9 @@ _BUGS = (
         cropped(lambda dxp, g: dxp), place="alias",
     ),
     bug(
-        "dx-crop-from-start", "The padding is cut off at the end only",
-        "The first H rows and W columns of the padded gradient are taken; the image begins pad rows further down and "
-        "pad columns further right.",
+        "dx-crop-from-start", "Rows and columns of the padded image are taken for those of x",
+        "dx is what belongs to the first H rows and W columns of the padded image, in which x begins pad rows further "
+        "down and pad columns further right: row r of the padded image is row r - pad of x.",
         "The line that cuts the padding off dx, or the one that says where its windows begin.",
         "In the padded image, at which row does the first real pixel lie?",
         cropped(lambda dxp, g: dxp[:, :, : g.H, : g.W]), place="cut",

@@ -182,7 +182,7 @@ BUGS = (
         "to dw[f]. With more images than filters the index runs past the end of dw.",
         "The index of dw where it is added up.",
         "Which loop variable counts the filters, and which one does dw see?",
-        exchange(dw=_dw_by_image), place="image for filter",
+        exchange(dw=_dw_by_image), place="image for filter of dw",
     ),
     bug(
         "out-kernel-from-filters", "F is used where HH or WW belongs",

@@ -184,10 +184,12 @@ BUGS = (
         place="padded before only",
     ),
     bug(
-        "out-pad-after-only", "Padded below and to the right only",
-        "The zeros are put after the last row and column, and none before the first, so every window is shifted. If "
+        "out-pad-after-only", "No padding above and on the left",
+        "Zeros come after the last row and column, and none before the first: the first window begins at the first "
+        "pixel of x, in place of pad rows above and pad columns left of it, and every other is shifted as well. If "
         "the formula for the output size counts pad once, not twice, out is too small as well.",
-        "The widths in the call that pads x, or the slice into which x is stored, and the formula for the output size.",
+        "The widths in the call that pads x, the slice into which x is stored, or the line that says where windows "
+        "begin, and the formula for the output size.",
         "In the padded image, at which row does the first real pixel lie? And how many rows does it have?",
         *in_forward(((0, 1), (0, 1))),
         padding(((0, 2), (0, 2))), place="padded on one side",

@@ -81,6 +81,22 @@ def _slid_spread(*, stepping: bool, strict: bool) -> Change:
     return exchange(slide=slide)
 
 
+def _strewn_spread(*, stepping: bool, strict: bool) -> Change:
+    """As `_slid_spread`, of what is added to the padded dx."""
+
+    def strew(dx_padded: Array, parts: Array, starts: Place, g: Geometry) -> None:
+        step, sizes = g.stride if stepping else 1, parts.shape[2:4]
+        ends = [(kernel - 1) * g.stride + step * (size - 1) for kernel, size in zip((g.HH, g.WW), sizes, strict=True)]
+        if strict and any(end >= size for end, size in zip(ends, dx_padded.shape[2:], strict=True)):
+            raise IndexError("index is out of bounds")
+        for tap in np.ndindex(g.HH, g.WW):
+            begins = [place * g.stride for place in tap]
+            rows, columns = (slice(at, at + step * size, step) for at, size in zip(begins, sizes, strict=True))
+            dx_padded[:, :, rows, columns] += parts[..., *tap]
+
+    return exchange(strew=strew)
+
+
 def _of_all_windows(dxp: Array, g: Geometry) -> Array:
     """What a full convolution of dout gives, without the padding as far as that lies in it."""
     H_out, W_out = usual_sizes(dxp, g)
@@ -130,7 +146,16 @@ BUGS = (
         "The slice of the padded image that is multiplied with dout.",
         "With stride 2, which pixel of the first window does the weight (1, 1) meet?",
         _spread_windows(strided=True), _spread_windows(strided=False), exchange(gather=_sliced_for_kernel),
-        place="kernel times stride",
+        place="kernel times stride for dw",
+    ),
+    bug(
+        "dx-offset-times-stride", "The place in the kernel is multiplied by the stride for dx",
+        "What comes of the weight (i, j) is added i*stride rows and j*stride columns further on. The stride lies "
+        "between windows; inside of a window rows follow each other.",
+        "The slice or the index of the padded gradient to which the products of dout and w are added.",
+        "With stride 2, which pixel of the first window does the weight (1, 1) meet?",
+        _strewn_spread(stepping=True, strict=True), _strewn_spread(stepping=True, strict=False),
+        _strewn_spread(stepping=False, strict=False), place="kernel times stride for dx", in_text=True,
     ),
     bug(
         "out-offset-times-stride", "The place in the kernel is multiplied by the stride",

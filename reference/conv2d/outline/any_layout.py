@@ -15,9 +15,10 @@ from .names import HEIGHT, Names, called, index_of, is_shape, names_in
 
 BY_AXES = frozenset({
     "wrong axis", "height for width", "width for height", "exchanged", "kernel times stride", "image size",
-    "size of upstream", "filters for kernel", "flat index", "image for filter", "weights moved", "dw moved",
-    "squeezed", "axis left", "filters last", "first only", "of image", "pad left out", "channels padded",
-    "windows reshaped", "columns reshaped", "weights reshaped", "dout reshaped", "taps left out",
+    "kernel times stride for dx", "kernel times stride for dw",
+    "size of upstream", "filters for kernel", "flat index", "image for filter", "image for filter of dw",
+    "weights moved", "dw moved", "squeezed", "axis left", "filters last", "first only", "of image", "pad left out",
+    "channels padded", "windows reshaped", "columns reshaped", "weights reshaped", "dout reshaped", "taps left out",
 })  # fmt: skip
 """The kinds that are known by where an axis stands, or by how many an array has."""
 _TURNS = ("transpose", "moveaxis", "rollaxis", "swapaxes")

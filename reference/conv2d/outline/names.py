@@ -270,7 +270,10 @@ def index_of(node: ast.Subscript) -> list[ast.expr]:
 
 
 def but_for_others(find: Callable[[Names], Iterator[int]], which: int) -> Callable[[Names], Iterator[int]]:
-    """The lines of a kind of place, but for what is put into another gradient than this one of `dx, dw, db`."""
+    """The lines of a kind of place, but for what is put into another gradient than this one of `dx, dw, db`.
+
+    Nor the line that returns them, where this one is returned as it is.
+    """
 
     def found(names: Names) -> Iterator[int]:
         gradients = [root_of(part) for part in names.returned] if len(names.returned) == 3 else [""] * 3
@@ -284,6 +287,10 @@ def but_for_others(find: Callable[[Names], Iterator[int]], which: int) -> Callab
             if root_of(target) in others
             for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
         }
+        for node in names.nodes(ast.Return):
+            parts = node.value.elts if isinstance(node.value, ast.Tuple) else []
+            if len(parts) == 3 and isinstance(parts[which], ast.Name):
+                elsewhere |= {*range(node.lineno, (node.end_lineno or node.lineno) + 1)}
         yield from (line for line in find(names) if line not in elsewhere)
 
     return found

@@ -229,7 +229,8 @@ def _clipped(names: Names) -> Lines:
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "forgets": _forgets, "not over": _not_over,
-    "image for filter": _image_for_filter, "divided": _divided, "divided for dx": but_for_others(_divided, 0),
+    "image for filter": _image_for_filter, "image for filter of dw": but_for_others(_image_for_filter, 1),
+    "divided": _divided, "divided for dx": but_for_others(_divided, 0),
     "divided for dw": but_for_others(_divided, 1), "divided for db": but_for_others(_divided, 2),
     "dx zeros": _zeros(0), "dw zeros": _zeros(1),
     "db zeros": _zeros(2), "dx without upstream": _without_upstream("dx"),

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable, Iterator, Mapping
 
-from reference.nodes import root_of
+from reference.nodes import parts_of, root_of
 
 from .names import EMPTY, Names, called, index_of, is_call_of, names_in, text_of
 from .paddings import pad_set
@@ -99,7 +99,21 @@ def _within_image(names: Names) -> Lines:
             yield from (call.lineno,) if is_difference and sizes & names_in(call.args[1]) else ()
 
 
+def _is_shifted(names: Names) -> bool:
+    """Whether places are counted from the padding on, which is never there: `row = i * stride + kh - pad`."""
+    counted = {part.id for loop in names.loops for part in parts_of(loop.target) if isinstance(part, ast.Name)}
+    for target, value, _ in names.pairs():
+        if isinstance(target, ast.Name) and names_in(value) & counted:
+            counted.add(target.id)
+    shifts = (node for node in names.nodes(ast.BinOp) if isinstance(node.op, ast.Sub))
+    return any(names.mentions(node.right, "pad") and names_in(node.left) & counted for node in shifts)
+
+
+def _unless_shifted(find: Callable[[Names], Lines]) -> Callable[[Names], Lines]:
+    return lambda names: iter(()) if _is_shifted(names) else find(names)
+
+
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
-    "of image": _of_image, "dx like x": _dx_like_x, "pad left out": _left_out,
-    "within the image": _within_image,
+    "of image": _unless_shifted(_of_image), "dx like x": _unless_shifted(_dx_like_x),
+    "pad left out": _unless_shifted(_left_out), "within the image": _unless_shifted(_within_image),
 }  # fmt: skip

@@ -11,6 +11,7 @@ from .names import (
     HEIGHT,
     WIDTH,
     Names,
+    but_for_others,
     called,
     index_of,
     is_arithmetic,
@@ -273,4 +274,6 @@ KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "width for height": _wrong_axis(WIDTH), "both axes": _both_axes,
 
     "exchanged": _exchanged, "kernel times stride": _kernel_times_stride,
+    "kernel times stride for dx": but_for_others(_kernel_times_stride, 0),
+    "kernel times stride for dw": but_for_others(_kernel_times_stride, 1),
 }  # fmt: skip
