@@ -85,6 +85,8 @@ class Bug:
     """The dtype of which every result is a number, where that is what it is about."""
     is_last: bool = False
     """Whether a call that crashes above its lines crashes for another reason: they are at the end of the function."""
+    of_result: bool = False
+    """Whether it changes what forward returns alone: what forward keeps for backward is as it has to be."""
     in_text: bool = False
     """Whether it is named only where the text shows its place, and then before all others that give the same."""
 

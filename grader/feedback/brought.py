@@ -19,12 +19,14 @@ def brought_by(
     """What was found for an output, if it is to be told, and whether a wrong forward may be all that is wrong with it.
 
     Crashes on arrays that a wrong forward made say nothing. Nor do other results where nobody knows what is wrong with
-    forward: its cache may hold the same.
+    forward: its cache may hold the same. It does not where nothing but forward's result is wrong.
     """
     signature = operator.signature
     if comes_of_forward(output, by_output, signature):
-        is_known = any(name in bugs for name in signature.forward_outputs)
-        return (found if is_known else None), True
+        known = [bug for name in signature.forward_outputs if name in bugs for bug in bugs[name].bugs]
+        if known and all(bug.of_result for bug in known):
+            return found, False
+        return (found if known else None), True
     if found is not None and found.is_of_crashes and _after_forward(output, by_output, signature):
         return None, True
     return found, found is None and _does_not_fit(output, by_output, signature)

@@ -96,11 +96,11 @@ def explain(
         beside |= shared if output in backward else frozenset()
         mistake = None if found is None else mistake_of(found, text, origin, beside)
         marked = () if mistake is None else mistake.lines
-        case = shown(shrinker, cases, found, marked) if of_crashes is None else None
+        is_unset = bool(never_set(text.places, output))  # what memory holds is another the next time
+        case = shown(shrinker, cases, found, marked) if of_crashes is None and not is_unset else None
         example = of_crashes if case is None else example_of(shrinker, *case, names)
         is_dead = shrinker.is_dead
-        is_known = example is not None or bool(never_set(text.places, output))
-        alone = () if is_known or is_dead else tuple(of_calls_before(shrinker, cases))
+        alone = () if example is not None or is_unset or is_dead else tuple(of_calls_before(shrinker, cases))
         unnamed = () if found else facts(operator, output, cases, right[output], text, origin, texts["forward"], names)
         breach = None if found else broken.get(operator.signature.function(output))
         unnamed = unnamed if breach is None else (messages.may_be_why(breach), *unnamed)
@@ -124,7 +124,7 @@ def explain(
             )
         )
     explained = with_what_is_lost(explained, by_output, leaving)
-    referring = with_the_first(explained, operator.signature, names, bank.bank, brought)
+    referring = with_the_first(explained, operator.signature, names, bank.bank, origin, brought)
     return referring, (messages.search_was_ended(BRAKE_S),) if brake.was_pulled else ()
 
 

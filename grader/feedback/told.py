@@ -131,12 +131,10 @@ def of_other_reasons(
 
 
 def _brings(found: Found, crashed: Wrong) -> bool:
-    """Whether a crash comes of what was found: it gives nothing there, or another shape, which the code asserts."""
+    """Whether a crash may come of what was found: it gives nothing there, or another shape than the code asks for."""
     problem, output = crashed.problem, crashed.check.output
-    if found.crashes(problem, output) or crashed.error is None or crashed.error.type != "AssertionError":
-        return found.crashes(problem, output)
-    given = (results(found.bank, form, problem)[output] for form in found.forms)
-    return any(one.shape != problem.expected[output].shape for one in given)
+    given = [results(found.bank, form, problem).get(output) for form in found.forms]
+    return any(one is None or one.shape != problem.expected[output].shape for one in given)
 
 
 def where_calls_crash(
@@ -181,6 +179,7 @@ def with_the_first(
     signature: Signature,
     names: Mapping[Function, str],
     bank: Bank,
+    origin: Origin,
     brought: Set[str] = frozenset(),
 ) -> tuple[Explanation, ...]:
     """The explanations, in which a mistake of backward that forward has, too, refers to that one.
@@ -192,15 +191,21 @@ def with_the_first(
     first = next((mistake for output, mistake in found if output in signature.forward_outputs), None)
     if first is None:
         return tuple(explanations)
-    return tuple(_referring(one, first, names["forward"], bank, brought) for one in explanations)
+    return tuple(_referring(one, first, names["forward"], bank, origin, brought) for one in explanations)
 
 
-def _referring(one: Explanation, first: Mistake, forward: str, bank: Bank, brought: Set[str]) -> Explanation:
-    again = {bug for bug_of_forward in first.bug.split("+") for bug in bank.twice.get(bug_of_forward, ())}
-    if one.mistake is None or again.isdisjoint(one.mistake.bug.split("+")):
+def _referring(
+    one: Explanation, first: Mistake, forward: str, bank: Bank, origin: Origin, brought: Set[str]
+) -> Explanation:
+    own = set() if one.mistake is None else {*one.mistake.bug.split("+")}
+    same = [
+        bug for bug in bank.bugs if bug.id in first.bug.split("+") and not own.isdisjoint(bank.twice.get(bug.id, ()))
+    ]
+    if one.mistake is None or not same:
         return one
-    may_come_from_it = one.output in brought
-    where = f"{one.mistake.where} {messages.same_in_forward(forward, first.at, may_come_from_it=may_come_from_it)}"
+    may_come_from_it, titles = one.output in brought, {bug.title for bug in same}
+    at = origin.among(sorted({line for line, title in first.titles if title in titles}))
+    where = f"{one.mistake.where} {messages.same_in_forward(forward, at, may_come_from_it=may_come_from_it)}"
     is_one = "+" not in one.mistake.bug + first.bug
     hint = first.hint if is_one else one.mistake.hint
     told = replace(one.mistake, where=where, hint=hint)

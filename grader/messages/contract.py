@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from grader.messages.words import joined_names
 
+_FOR_EXAMPLE = ", not in every call: for example for "
+
 
 def not_shown(checks: Sequence[str]) -> str:
     """Promises that no result could show."""
@@ -27,7 +29,7 @@ def not_always(breach: str, shapes: Mapping[str, tuple[int, ...]], parameters: M
     'f changes x in place, not in every call: for example for x (1, 2), pad 0'
     """
     given = (f"{name} {value}" for name, value in {**shapes, **parameters}.items())
-    return f"{breach}, not in every call: for example for {', '.join(given)}"
+    return breach + _FOR_EXAMPLE + ", ".join(given)
 
 
 def not_deterministic(name: str) -> str:
@@ -66,7 +68,7 @@ def may_be_why(breach: str) -> str:
     >>> may_be_why("f changes x in place")
     'f changes x in place, which may be why.'
     """
-    return f"{breach}, which may be why."
+    return f"{breach.partition(_FOR_EXAMPLE)[0]}, which may be why."
 
 
 def overwritten(name: str) -> str:

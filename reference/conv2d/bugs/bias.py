@@ -1,5 +1,7 @@
 """The bias is added, or its gradient is summed, in another way than the definition says."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from reference.conv2d.bugs.parts import Array, bug, finish, ones
@@ -18,7 +20,7 @@ def _by_image(dout: Array) -> Array:
     return db
 
 
-BUGS = (
+_BUGS = (
     bug(
         "db-averaged", "db is divided by the number of images",
         "The result is too small by the factor N. If the loss is a mean, the upstream gradient knows it already.",
@@ -197,3 +199,4 @@ BUGS = (
         exchange(bias=lambda out, b, g: out + b.sum()), place="of bias",
     ),
 )  # fmt: skip
+BUGS = tuple(replace(bug, of_result=bug.id.startswith("out-")) for bug in _BUGS)
