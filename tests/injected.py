@@ -252,6 +252,17 @@ for r, q in np.ndindex(HH, WW):
 _T_TOO_SHORT = _T_PLACES.replace("s * H_out", "H_out").replace("s * W_out", "W_out")
 _PLACED = "xp = np.zeros((N, C, H + 2 * p, W + 2 * p))\nxp[:, :, 1 : 1 + H, 1 : 1 + W] = x"
 
+_BY_STRIDE = "for h in range(0, H_out, s):\n    for k in range(0, W_out, s):"
+_V_BY_STRIDE = """\
+places = np.meshgrid(range(0, H_out, s), range(0, W_out, s), indexing="ij")
+h, k = (axis.reshape(-1) for axis in places)"""
+_GRADIENTS = ("db", "dw", "dx")
+_OVER = """\
+for n in range(N):  # {0}
+    for f in range(F):
+        for h in range({1}H_out):
+            for k in range({1}W_out):"""
+
 _BUGS: dict[str, dict[str, Changes]] = {
     "out-no-bias": {
         "loops": ((_L_OUT, "out[n, f, h, k] = np.sum(window * w[f])"),),
@@ -1345,6 +1356,27 @@ _BUGS: dict[str, dict[str, Changes]] = {
         ),
         "vectorised": ((_V_COLUMNS, "columns = xp[:, c, i * s + h * s, j * s + k * s]"),),
         "taps": ((_T_PLACES, "places = xp[:, :, i * s : i * s + s * H_out : s, j * s : j * s + s * W_out : s]"),),
+    },
+    "out-loops-by-stride": {
+        "loops": (
+            ("for h in range(H_out):\n    for k in range(W_out):", _BY_STRIDE),
+            (_L_WINDOW, "window = xp[n, :, h : h + HH, k : k + WW]"),
+        ),
+        "vectorised": (
+            (_V_PLACES, _V_BY_STRIDE),
+            (_V_OUT, "out = np.zeros((N, F, H_out, W_out))\nout[:, :, h, k] = result"),
+        ),
+        "taps": ((_T_OUT, f"{_BY_STRIDE}\n        out[:, :, h, k] += places[:, :, h, k] @ w[:, :, i, j].T"),),
+    },
+    "bwd-loops-by-stride": {
+        "loops": tuple(
+            (_OVER.format(one, ""), _OVER.format(one, "0, ").replace("_out)", "_out, s)")) for one in _GRADIENTS
+        ),
+        "vectorised": ((_V_PLACES, _V_BY_STRIDE),),
+        "taps": (
+            (_T_DW, f"{_BY_STRIDE}\n        dw[:, :, i, j] += dout[:, :, h, k].T @ places[:, :, h, k]"),
+            (_T_DX, f"{_BY_STRIDE}\n        dxp[:, :, i + h * s, j + k * s] += dplaces[:, :, h, k]"),
+        ),
     },
     "dx-offset-times-stride": {
         "loops": (

@@ -50,7 +50,7 @@ def _either_size(both_from: str) -> tuple[Change, ...]:
     return (*wrong_sizes, then("bias", into_square), then("bias", into_mixed))
 
 
-def _upstream_of(side: str) -> Change:
+def _upstream_of(side: str) -> Callable[[Array, Geometry], Array]:
     """Loops over dout whose ends are both computed from the height, or both from the width; the kernel's is right."""
 
     def upstream(dout: Array, g: Geometry) -> Array:
@@ -58,7 +58,7 @@ def _upstream_of(side: str) -> Change:
         ends = (1 + (size + 2 * g.pad - kernel) // g.stride for kernel in (g.HH, g.WW))
         return as_far_as(dout, *(max(0, end) for end in ends))
 
-    return exchange(upstream=upstream)
+    return upstream
 
 
 def _ceil_sizes(padded: Array, g: Geometry) -> tuple[int, int]:
@@ -202,7 +202,7 @@ BUGS = (
         "rectangular one columns of dout are left out, or the loop runs past its edge.",
         "The lines that compute the sizes of dout; they could be read from dout.shape.",
         "Write both formulas below each other and compare them letter by letter: each may only speak of its own axis.",
-        _upstream_of("H"), spoils=("dx", "dw", "db"), place="height for width",
+        *_loops(_upstream_of("H")), spoils=("dx", "dw", "db"), place="height for width",
     ),
     bug(
         "bwd-height-from-width", "H_out is computed from the width in backward",
@@ -210,7 +210,7 @@ BUGS = (
         "rectangular one rows of dout are left out, or the loop runs past its edge.",
         "The lines that compute the sizes of dout; they could be read from dout.shape.",
         "Write both formulas below each other and compare them letter by letter: each may only speak of its own axis.",
-        _upstream_of("W"), spoils=("dx", "dw", "db"), place="width for height",
+        *_loops(_upstream_of("W")), spoils=("dx", "dw", "db"), place="width for height",
     ),
     bug(
         "out-width-from-height", "W_out is computed from the height",

@@ -1,12 +1,14 @@
 """Windows do not begin, or do not see, where the stride says."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
 
 from reference.conv2d.bugs.parts import Array, bug, cropped, geometry
-from reference.conv2d.steps import Change, Geometry, both, exchange, usual_sizes
+from reference.conv2d.steps import Change, Geometry, both, exchange, then, usual_sizes, usual_starts
 from reference.conv2d.windows import Edge, Place, kernel_gradient
 
 
@@ -33,6 +35,27 @@ def _rows_only(g: Geometry, H_out: int, W_out: int) -> Place:
 
 def _columns_only(g: Geometry, H_out: int, W_out: int) -> Place:
     return np.arange(H_out), np.arange(W_out) * g.stride
+
+
+def _visited(values: Array, g: Geometry) -> Array:
+    """Zeros but for every stride-th row and column."""
+    kept = np.zeros_like(values)
+    kept[:, :, :: g.stride, :: g.stride] = values[:, :, :: g.stride, :: g.stride]
+    return kept
+
+
+def _out_visited() -> Iterator[Change]:
+    """Windows begin at the place itself or at stride times that; the bias is added to what is visited, or to all."""
+    in_loops = then("bias", lambda out, _, b, g: _visited(out, g))
+    behind = exchange(bias=lambda out, b, g: _visited(out, g) + b[:, None, None])
+    for starts, bias in product((_every_pixel, usual_starts), (in_loops, behind)):
+        yield both(exchange(starts=starts), bias)
+
+
+def _upstream_visited() -> Iterator[Change]:
+    """As `_out_visited`; db is of what is visited, or of all."""
+    for starts, of_all in product((_every_pixel, usual_starts), (False, True)):
+        yield exchange(upstream=_visited, dx_starts=starts, dw_starts=starts, db_of_all=of_all)
 
 
 def _spread_windows(*, strided: bool) -> Change:
@@ -180,6 +203,22 @@ BUGS = (
         "The slice that cuts the window out.",
         "For stride 2, at which row does the second window begin? And in your code?",
         _starts_by(False, False), place="without stride",
+    ),
+    bug(
+        "bwd-loops-by-stride", "The loops over dout step by the stride",
+        "Every stride-th row and column of dout is visited, and the others are left out. dout has one place for each "
+        "window; the stride belongs to where in the image a window begins.",
+        "The bounds of the loops, and the slices that cut windows out.",
+        "How many windows are there with stride 2, and how many turns do your loops take?",
+        *_upstream_visited(), spoils=("dx", "dw", "db"), place="loops by stride",
+    ),
+    bug(
+        "out-loops-by-stride", "The loops over out step by the stride",
+        "Every stride-th row and column of out is computed, and the others stay as they were made. out has one place "
+        "for each window; the stride belongs to where in the image a window begins.",
+        "The bounds of the loops, and the slice that cuts the window out.",
+        "How many windows are there with stride 2, and how many turns do your loops take?",
+        *_out_visited(), place="loops by stride",
     ),
     bug(
         "out-stride-rows-only", "Columns do not step by the stride",

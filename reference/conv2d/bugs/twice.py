@@ -33,6 +33,7 @@ TWICE: dict[str, tuple[str, ...]] = {
     "out-stride-ignored": ("bwd-stride-ignored", "dx-stride-ignored", "dw-stride-ignored"),
     "out-stride-in-size-only": ("bwd-stride-ignored", "dx-stride-ignored", "dw-stride-ignored"),
     "out-offset-times-stride": ("dw-offset-times-stride", "dx-offset-times-stride"),
+    "out-loops-by-stride": ("bwd-loops-by-stride",),
     "out-end-without-stride": ("bwd-end-without-stride",),
     "out-stride-rows-only": ("bwd-stride-one-axis",),
     "out-stride-columns-only": ("bwd-stride-one-axis",),

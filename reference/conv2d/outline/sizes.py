@@ -79,6 +79,20 @@ def _formulas(names: Names) -> Iterator[tuple[ast.expr, ast.expr, int]]:
             yield target, value, line
 
 
+def _loops_by_stride(names: Names) -> Lines:
+    """`range(0, H_out, stride)`, where H_out is the size of the output."""
+    upstream = names.inputs[0] if names.cached and names.inputs else ""
+    sizes = {target.id for target, _, _ in formulas(names) if isinstance(target, ast.Name)}
+    for target, value, _ in names.pairs():
+        if isinstance(target, ast.Tuple) and upstream and text_of(value).startswith(f"{upstream}.shape"):
+            sizes |= {part.id for part in target.elts[-2:] if isinstance(part, ast.Name)}
+    for call in names.nodes(ast.Call):
+        if is_call_of(call, "range") and len(call.args) == 3 and names.mentions(call.args[2], "stride"):
+            end = call.args[1]
+            is_of_out = isinstance(end, ast.Name) and end.id in sizes
+            yield from (call.lineno,) if is_of_out or (upstream and f"{upstream}.shape" in text_of(end)) else ()
+
+
 def _formula_without_pad(names: Names) -> Lines:
     """In which there is neither the pad nor a size of the padded image."""
     image = "".join(names.cached[:1] or names.inputs[:1])
@@ -264,4 +278,5 @@ KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "one inside": _one_inside, "padded before only": _padded_before_only,
     "one less": _one_less, "rounded up": _rounded_up, "from one": _from_one, "image size": _image_size,
     "size of upstream": _size_of_upstream, "filters for kernel": _filters_for_kernel, "flat index": _flat_index,
+    "loops by stride": _loops_by_stride,
 }  # fmt: skip
