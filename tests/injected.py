@@ -256,6 +256,12 @@ _BY_STRIDE = "for h in range(0, H_out, s):\n    for k in range(0, W_out, s):"
 _V_BY_STRIDE = """\
 places = np.meshgrid(range(0, H_out, s), range(0, W_out, s), indexing="ij")
 h, k = (axis.reshape(-1) for axis in places)"""
+_BY_PIXEL = "for h in range(0, H + 2 * p - HH + 1, s):\n    for k in range(0, W + 2 * p - WW + 1, s):"
+_OVER_PIXELS = """\
+for n in range(N):  # {0}
+    for f in range(F):
+        for h in range(0, H + 2 * p - HH + 1, s):
+            for k in range(0, W + 2 * p - WW + 1, s):"""
 _GRADIENTS = ("db", "dw", "dx")
 _OVER = """\
 for n in range(N):  # {0}
@@ -1376,6 +1382,49 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "taps": (
             (_T_DW, f"{_BY_STRIDE}\n        dw[:, :, i, j] += dout[:, :, h, k].T @ places[:, :, h, k]"),
             (_T_DX, f"{_BY_STRIDE}\n        dxp[:, :, i + h * s, j + k * s] += dplaces[:, :, h, k]"),
+        ),
+    },
+    "out-pixel-for-place": {
+        "loops": (
+            ("for h in range(H_out):\n    for k in range(W_out):", _BY_PIXEL),
+            (_L_WINDOW, "window = xp[n, :, h : h + HH, k : k + WW]"),
+            (_L_OUT, "out[n, f, h, k] = b[f] + np.sum(window * w[f])"),
+        ),
+        "vectorised": (
+            (
+                _V_OUT,
+                "out, numbers = np.zeros((N, F, H_out, W_out)), iter(np.moveaxis(result, 2, 0))\n"
+                f"{_BY_PIXEL}\n        out[:, :, h, k] = next(numbers)",
+            ),
+        ),
+        "taps": (
+            (
+                _T_OUT,
+                f"{_BY_PIXEL}\n        if i + j == 0:\n"
+                '            out[:, :, h, k] = np.einsum("nchk,fchk->nf", xp[:, :, h : h + HH, k : k + WW], w)',
+            ),
+        ),
+    },
+    "bwd-pixel-for-place": {
+        "loops": (
+            (
+                "for n in range(N):  # db\n    for f in range(F):\n        for h in range(H_out):\n"
+                "            for k in range(W_out):\n                db[f] += dout[n, f, h, k]",
+                "db = dout.sum(axis=(0, 2, 3))",
+            ),
+            *((_OVER.format(one, ""), _OVER_PIXELS.format(one)) for one in ("dw", "dx")),
+            (_L_WINDOW, "window = xp[n, :, h : h + HH, k : k + WW]"),
+            (_L_DX, "dxp[n, :, h : h + HH, k : k + WW] += w[f] * dout[n, f, h, k]"),
+        ),
+        "vectorised": (
+            (
+                _V_PLACES,
+                "places = []\n" + _BY_PIXEL + "\n        places.append((h, k, dout[:, :, h, k]))\n" + _V_PLACES,
+            ),
+        ),
+        "taps": (
+            (_T_DW, f"{_BY_PIXEL}\n        dw[:, :, i, j] += dout[:, :, h, k].T @ xp[:, :, i + h, j + k]"),
+            (_T_DX, f"{_BY_PIXEL}\n        dxp[:, :, i + h, j + k] += dout[:, :, h, k] @ w[:, :, i, j]"),
         ),
     },
     "dx-offset-times-stride": {

@@ -80,6 +80,7 @@ _STRIDE = _ROUNDED_UP | {
     "dLdA's windows do not step by the stride", "Windows do not step by the stride in backward",
     "dLdW's windows do not step by the stride", "The place in the kernel is multiplied by the stride for dLdW",
     "The place in the kernel is multiplied by the stride for dLdA",
+    "Places of Z are counted in pixels", "Places of dLdZ are counted in pixels",
     "The loops over out step by the stride", "The loops over dLdZ step by the stride",
     "The place in the kernel is multiplied by the stride", "Slices end as if the stride were 1",
     "Slices of backward end as if the stride were 1",

@@ -58,6 +58,14 @@ def _upstream_visited() -> Iterator[Change]:
         yield exchange(upstream=_visited, dx_starts=starts, dw_starts=starts, db_of_all=of_all)
 
 
+def _by_pixel(values: Array, *arguments: Any) -> Array:
+    """IndexError where a window begins at a pixel whose number no place of out has."""
+    stride = arguments[-1].stride
+    if any((size - 1) * stride >= size for size in values.shape[2:] if size):
+        raise IndexError("index is out of bounds")
+    return values
+
+
 def _spread_windows(*, strided: bool) -> Change:
     """The windows for dw see every stride-th row and column; where they begin is `strided`, or not."""
 
@@ -219,6 +227,22 @@ BUGS = (
         "The bounds of the loops, and the slice that cuts the window out.",
         "How many windows are there with stride 2, and how many turns do your loops take?",
         *_out_visited(), place="loops by stride",
+    ),
+    bug(
+        "bwd-pixel-for-place", "Places of dout are counted in pixels",
+        "A loop that steps by the stride tells at which pixel a window begins. Window number r begins at pixel "
+        "r*stride: as an index of dout, that runs past the end.",
+        "The index of dout.",
+        "With stride 2, which number has the window that begins at row 4?",
+        exchange(upstream=_by_pixel), spoils=("dx", "dw", "db"), place="pixel for place", in_text=True,
+    ),
+    bug(
+        "out-pixel-for-place", "Places of out are counted in pixels",
+        "A loop that steps by the stride tells at which pixel a window begins. Window number r begins at pixel "
+        "r*stride: as an index of out, that runs past the end.",
+        "The index of out.",
+        "With stride 2, which number has the window that begins at row 4?",
+        then("bias", _by_pixel), place="pixel for place", in_text=True,
     ),
     bug(
         "out-stride-rows-only", "Columns do not step by the stride",

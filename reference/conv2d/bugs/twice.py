@@ -34,6 +34,7 @@ TWICE: dict[str, tuple[str, ...]] = {
     "out-stride-in-size-only": ("bwd-stride-ignored", "dx-stride-ignored", "dw-stride-ignored"),
     "out-offset-times-stride": ("dw-offset-times-stride", "dx-offset-times-stride"),
     "out-loops-by-stride": ("bwd-loops-by-stride",),
+    "out-pixel-for-place": ("bwd-pixel-for-place",),
     "out-end-without-stride": ("bwd-end-without-stride",),
     "out-stride-rows-only": ("bwd-stride-one-axis",),
     "out-stride-columns-only": ("bwd-stride-one-axis",),

@@ -4,10 +4,11 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 
 from reference.counted import one_counter
-from reference.nodes import aliases
+from reference.nodes import aliases, root_of
 
-from .names import Names, index_of, names_in, slices, text_of
+from .names import Names, index_of, is_call_of, names_in, slices, text_of
 from .paddings import set_to_number
+from .sizes import loops_by_stride
 from .windows import counters
 
 Lines = Iterator[int]
@@ -46,4 +47,23 @@ def _one_counter(names: Names) -> Lines:
     yield from one_counter(names.function, {*counters(names)})
 
 
-KINDS: Mapping[str, Callable[[Names], Lines]] = {"one counter": _one_counter, "without stride": _without_stride}
+def _pixel_for_place(names: Names) -> Lines:
+    """An index of out or dout that says where in the image a window begins, for its loop steps by the stride."""
+    arrays = {*names.inputs[:1]} if names.cached else {root_of(part) for part in names.returned[:1]}
+    over_places = {*loops_by_stride(names)}
+    pixels = {
+        loop.target.id
+        for loop in names.loops
+        if isinstance(loop.target, ast.Name) and isinstance(loop.iter, ast.Call) and is_call_of(loop.iter, "range")
+        if len(loop.iter.args) == 3 and names.mentions(loop.iter.args[2], "stride")
+        if loop.iter.lineno not in over_places
+    }
+    for node in names.nodes(ast.Subscript):
+        if isinstance(node.value, ast.Name) and node.value.id in arrays:
+            is_pixel = any(isinstance(part, ast.Name) and part.id in pixels for part in index_of(node)[-2:])
+            yield from (node.lineno,) if is_pixel else ()
+
+
+KINDS: Mapping[str, Callable[[Names], Lines]] = {
+    "one counter": _one_counter, "without stride": _without_stride, "pixel for place": _pixel_for_place,
+}  # fmt: skip

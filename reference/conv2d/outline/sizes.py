@@ -79,7 +79,7 @@ def _formulas(names: Names) -> Iterator[tuple[ast.expr, ast.expr, int]]:
             yield target, value, line
 
 
-def _loops_by_stride(names: Names) -> Lines:
+def loops_by_stride(names: Names) -> Lines:
     """`range(0, H_out, stride)`, where H_out is the size of the output."""
     upstream = names.inputs[0] if names.cached and names.inputs else ""
     sizes = {target.id for target, _, _ in formulas(names) if isinstance(target, ast.Name)}
@@ -278,5 +278,5 @@ KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "one inside": _one_inside, "padded before only": _padded_before_only,
     "one less": _one_less, "rounded up": _rounded_up, "from one": _from_one, "image size": _image_size,
     "size of upstream": _size_of_upstream, "filters for kernel": _filters_for_kernel, "flat index": _flat_index,
-    "loops by stride": _loops_by_stride,
+    "loops by stride": loops_by_stride,
 }  # fmt: skip
