@@ -131,10 +131,11 @@ def of_other_reasons(
 
 
 def _brings(found: Found, crashed: Wrong) -> bool:
-    """Whether a crash may come of what was found: it gives nothing there, or another shape than the code asks for."""
+    """Whether a crash comes of what was found: it gives nothing there, or another shape than the code asserts."""
     problem, output = crashed.problem, crashed.check.output
     given = [results(found.bank, form, problem).get(output) for form in found.forms]
-    return any(one is None or one.shape != problem.expected[output].shape for one in given)
+    is_asserted = crashed.error is not None and crashed.error.type == "AssertionError"
+    return any(one is None or (is_asserted and one.shape != problem.expected[output].shape) for one in given)
 
 
 def where_calls_crash(
