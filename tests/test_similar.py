@@ -19,7 +19,7 @@ from grader.reports import similar_page
 from grader.similarity import Text, likeness
 from grader.source_code.shape import fingerprints
 from tests.browser import INK, opened
-from tests.cli import grade
+from tests.cli import QUICKLY, grade
 from tests.html_reports import AXE
 
 NAME = "<b>eve</b>"
@@ -244,6 +244,22 @@ def test_people_of_two_downloads_are_compared_as_they_were_graded_last(tmp_path:
     (tmp_path / "two").rename(tmp_path / "away")
     done = grade("similar", tmp_path / "out")
     assert f"{tmp_path}/two: is no longer there; who was graded there is compared by what else there is" in done.stderr
+
+
+def test_file_that_a_platform_named_is_compared_in_the_place_of_what_it_replaces(tmp_path: Path) -> None:
+    random = np.random.default_rng(3)
+    first, later = solution(random), solution(random)
+    (tmp_path / "class").mkdir()
+    for path, text in (
+        ("class/doejane_1001_900_a2.py", first),
+        ("class/leebo_1002_901_a2.py", first),
+        ("doejane_1001_977_a2-1.py", later),
+    ):
+        (tmp_path / path).write_text(text)
+    for path in ("class", "doejane_1001_977_a2-1.py"):
+        assert grade(path, *QUICKLY, "--out", "out", "--add", cwd=tmp_path).returncode == 0
+    assert grade("similar", "out", "--export", "texts", cwd=tmp_path).returncode == 0
+    assert [(tmp_path / "texts" / f"{id}.py").read_text() for id in (1001, 1002)] == [later, first]
 
 
 def test_starter_is_nobodys_own_and_other_folders_count(results: Path, tmp_path: Path) -> None:

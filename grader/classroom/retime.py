@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from grader.classroom.conditions import Run
@@ -33,12 +34,17 @@ def leaders_of(store: Store, run: Run, top: int) -> dict[str, GradeReport]:
 
 
 def found_again(
-    leaders: Mapping[str, GradeReport], paths: Sequence[Path], homework: Homework, reader: Reader
+    leaders: Mapping[str, GradeReport],
+    roots: Mapping[str, str | None],
+    paths: Sequence[Path],
+    homework: Homework,
+    reader: Reader,
 ) -> tuple[dict[str, Reading], list[tuple[str, str]]]:
     """The texts that were graded, by whose they are, and of whom there is none, with the reason.
 
     Args:
         leaders: by id, the reports of what is looked for.
+        roots: by id, what was named when it was graded last.
         paths: where hand-ins may lie, what is named first before the rest.
         homework: whose functions are looked for.
         reader: reads them.
@@ -46,7 +52,8 @@ def found_again(
     found: dict[str, Reading] = {}
     why = dict.fromkeys(leaders, _GONE)
     known = {id: report.who for id, report in leaders.items()}
-    for entry in graded_at(paths, known, lambda each: find_entries(each, homework.names, None, reader.people_at)):
+    find = partial(find_entries, functions=homework.names, find_people=reader.people_at)
+    for entry in graded_at(paths, known, roots, find):
         if entry.id in found or entry.is_missing:
             continue
         try:

@@ -62,8 +62,10 @@ def _found(
         if not path.exists():
             raise UsageError(f"--from {path}: no such file or folder")
     paths = [*options.where, *map(Path, store.roots())]
+    lain = store.roots_by_id()
+    roots = {id: lain[id][0] for id in leaders}
     with named_paths(), OwnReader(used) as reader:
-        readings, failed = found_again(leaders, paths, homework, reader)
+        readings, failed = found_again(leaders, roots, paths, homework, reader)
     if leaders and not readings:
         id, why = failed[0]
         raise UsageError(f"none of {len(leaders)} can be timed; {id}: {why}")

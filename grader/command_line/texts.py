@@ -37,7 +37,7 @@ def entries_of(
     graded, of = {one.id: one.who for one in attempts}, {one.id: one.root for one in attempts}
     found: dict[str, Entry] = {}
     for root in roots:
-        for entry in graded_at([root], graded, lambda paths: entries_at(paths, names, reader)):
+        for entry in graded_at([root], graded, of, lambda paths: entries_at(paths, names, reader)):
             if entry.id not in found or of[entry.id] == str(root):
                 found[entry.id] = entry
     return list(found.values()), sorted(graded.keys() - found.keys())
