@@ -865,6 +865,17 @@ def test_forward_whose_bias_alone_is_wrong_is_not_put_first(tmp_path: Path) -> N
     assert not any("put forward right first" in fact for fact in found["dw"].facts)
 
 
+def test_line_in_which_the_named_mistake_crashes_is_told_beside_wrong_numbers(tmp_path: Path) -> None:
+    """With the error, and without another reason: the mistake is why."""
+    (tmp_path / "s.py").write_text(RIGHT["loops"].replace("(W + 2 * p - WW)", "(H + 2 * p - HH)", 1))
+    report = graded(tmp_path)["s"]
+    forward = dict(explanations(report))["forward"]
+    assert forward.mistake is not None
+    ((line, error),) = forward.crashes
+    assert forward.facts == (f"Some of these calls crash in line {line} ({error}).",)
+    assert f"({error})" in " ".join(terminal.render(report).split())
+
+
 def test_mistake_is_named_beside_crashes_that_another_makes(tmp_path: Path) -> None:
     cut = "dx = dxp[:, :, p : p + H, p : p + W]"
     crash = "if s == 3:\n        np.zeros(2) + np.zeros(3)\n    dx = dxp[:, :, p:-p, p:-p]"

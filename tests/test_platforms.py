@@ -2,9 +2,11 @@
 
 import csv
 import json
+import unicodedata
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -339,6 +341,42 @@ def test_repository_without_a_login_is_no_export_and_everybody_has_an_id(
     folder = tmp_path / f"{classroom}_submissions_2026_02_05_T_10_00_00"
     written(folder, {f"{repository}/layers.py": RIGHT for repository in repositories})
     assert sorted(entry.id for entry in find_entries([folder])) == ids
+
+
+class Unflagged(zipfile.ZipInfo):
+    """A member whose name is in UTF-8 and not said to be, as Info-ZIP and macOS write it."""
+
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802  # as zipfile calls it
+        return self.filename.encode(), self.flag_bits & ~0x800
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("pack", ["zip", "folder"])
+def test_names_with_accents_are_read_however_they_were_packed(
+    form: Literal["NFC", "NFD"], pack: str, tmp_path: Path
+) -> None:
+    named = {unicodedata.normalize(form, name): data for name, data in canvas().items()}
+    if pack == "folder":
+        written(tmp_path / "hw", named)
+    else:
+        with zipfile.ZipFile(tmp_path / "hw", "w") as archive:
+            for name, data in named.items():
+                archive.writestr(Unflagged(name), data)
+        (tmp_path / "hw").rename(tmp_path / "hw.zip")
+    (path,) = tmp_path.iterdir()
+    entries = find_entries([path], COURSE_FUNCTIONS)
+    assert {entry.id: entry.name for entry in entries}["1003"] == "m\u00fcllerute"
+    assert len(entries) == 6
+
+
+def test_file_in_a_folder_of_its_own_is_that_of_whoever_has_results(tmp_path: Path) -> None:
+    written(tmp_path / "class", canvas())
+    assert grade("class", *QUICKLY, "--out", "out", cwd=tmp_path).returncode == 0
+    written(tmp_path / "late", {"doejane_LATE_1001_977_layers-1.py": RIGHT})
+    done = grade("late", *QUICKLY, "--out", "out", "--add", cwd=tmp_path)
+    assert "doejane_LATE_1001_977_layers-1.py: is doejane's (1001), who has results here" in done.stderr
+    found = csv.DictReader((tmp_path / "out" / "grades.csv").read_text().splitlines())
+    assert sorted(row["id"] for row in found) == ["1001", "1002", "1003", "1004", "1005", "1006"]
 
 
 def test_file_that_a_platform_named_is_that_of_whoever_has_results(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Who handed in, as `grade PATH...` is told: from the paths, and from what says more about them."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -95,7 +95,8 @@ def found(options: Asked, functions: Sequence[str], reader: Reader, due: str | N
 
 def _by_platform(entries: Sequence[Entry], results: Path, tell: Callable[[str], None] | None) -> list[Entry]:
     """The entries, with what a platform named under the id of whoever has results in the folder."""
-    alone = [entry for entry in entries if _is_all_of_a_path(entry) and "_" in Path(entry.source).name]
+    counts = Counter(entry.place.path for entry in entries)
+    alone = [entry for entry in entries if _is_alone(entry, counts) and "_" in Path(entry.source).name]
     if not alone or len(alone) < len(entries):
         return list(entries)
     from grader.classroom.by_platform import by_platform, nameless  # looks into every module there
@@ -192,6 +193,12 @@ def _expected(options: Asked, entries: Sequence[Entry], due: str | None, *, is_c
             f"{roster.file}: says who is late, but its times are not read: less how late they are, they are not {due}"
         )
     return HandIns(roster.with_times(known, due), is_class, roster)
+
+
+def _is_alone(entry: Entry, counts: Mapping[str, int]) -> bool:
+    """Whether nobody else's hand-in is at its path, and its name is that of the path or of what lies there."""
+    path = Path(entry.place.path)
+    return _is_all_of_a_path(entry) or (counts[entry.place.path] == 1 and Path(entry.source).parent == path)
 
 
 def _is_all_of_a_path(entry: Entry) -> bool:

@@ -108,7 +108,7 @@ def explain(
         others = of_other_reasons(crashes, found, cases, marked, keeps_inputs=keeps_inputs)
         leaving |= {output} if found is not None and (found.leaves_crashes or others) else set()
         is_told = crashes_first(cases, operator, right_nowhere=not right[output])
-        unnamed = (*unnamed, *where_calls_crash(others, origin, is_told=is_told, is_named=found is not None))
+        unnamed = (*unnamed, *where_calls_crash(crashes, others, origin, is_told=is_told, is_named=found is not None))
         if of_its_cache:
             brought.add(output)
             unnamed = unnamed if found else (messages.after_a_wrong_forward(names["forward"]), *unnamed)

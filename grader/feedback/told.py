@@ -139,17 +139,28 @@ def _brings(found: Found, crashed: Wrong) -> bool:
 
 
 def where_calls_crash(
-    crashes: Sequence[tuple[int, str]], origin: Origin, *, is_told: bool, is_named: bool
+    crashes: Sequence[tuple[int, str]],
+    others: Sequence[tuple[int, str]],
+    origin: Origin,
+    *,
+    is_told: bool,
+    is_named: bool,
 ) -> Iterator[str]:
     """In which lines some calls crash.
 
     Args:
-        crashes: lines and errors; of one that is named beside, those that it does not explain.
+        crashes: lines and errors.
+        others: those of them that come of no mistake that is named beside.
         origin: where the lines of the text are.
         is_told: whether one of them is the example.
         is_named: whether a mistake is named beside.
     """
-    elsewhere = [(origin.among([line]), error) for line, error in crashes]
+    explained = [(origin.among([line]), error) for line, error in crashes if (line, error) not in others]
+    elsewhere = [(origin.among([line]), error) for line, error in others]
+    if len(explained) > 1:
+        yield messages.crash_elsewhere(explained)
+    elif explained and not is_told:
+        yield messages.some_crash(*explained[0])
     if len(elsewhere) > 1:
         yield messages.crash_elsewhere(elsewhere, is_named=is_named)
     elif elsewhere and not is_told:

@@ -42,9 +42,11 @@ def late_by_unknown() -> str:
 
 def no_time(unknown: int, count: int) -> str:
     """Of so many of a class it is not known when they were handed in, though the rubric has a due time."""
+    whole = "the folder around it " if count == 1 else ""
     return (
-        f"no time of handing in is known for {unknown} of {count} submissions, so lateness costs them nothing: grade "
-        "with --map FILE and its column `submitted_at`, or give them other points with `grade override`"
+        f"{unknown} of {count} submissions may be late, and no time of handing in is known for them, so lateness costs "
+        f"them nothing: grade {whole}with --map FILE and its column `submitted_at`, or give them other points with "
+        "`grade override`"
     )
 
 

@@ -12,7 +12,7 @@ from grader.records import GradeReport, ItemResult, ReportVerdict, Verdict
 from grader.records.feedback import TOGETHER
 from grader.reports.base import one_line
 from grader.reports.pages import PAGES, tenths
-from grader.reports.view import doubts, kind_alone
+from grader.reports.view import doubts, kind_alone, share_of
 
 _KINDS, _MISTAKES = 12, 12
 _LONGEST = 80
@@ -150,8 +150,7 @@ class ClassIndex(Closing):
         if item.counts:
             title = f"{item.title} (bonus)" if item.bonus else item.title
             _, ended = self._items.setdefault(item.id, (title, Counter()))
-            some = "some" if item.verdict is Verdict.PARTIAL else "none"
-            ended["all" if item.verdict is Verdict.PASSED else some] += 1
+            ended[share_of(item)] += 1
 
     def _add_kinds(self, report: GradeReport, mistakes: dict[str, str]) -> None:
         met, failing, behind = set(), set(), set()

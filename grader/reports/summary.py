@@ -11,7 +11,7 @@ from tabulate import tabulate
 from grader.records import GradeReport, ItemResult, ReportVerdict, Verdict
 from grader.reports.base import ABOVE, one_line, tenth_of
 from grader.reports.prose import WIDTH, Paragraph, laid_out
-from grader.reports.view import kind_alone
+from grader.reports.view import kind_alone, share_of
 from grader.said import escape
 
 _BAR = 40
@@ -94,7 +94,7 @@ class ClassSummary:
         whole = self.items.setdefault(item.id, _Item(title, item.max_points))
         if item.counts:
             whole.points += item.points or 0
-            whole.shares[_share(item)] += 1
+            whole.shares[share_of(item)] += 1
 
     def render(self, width: int = WIDTH) -> str:
         """The summary, in so many columns."""
@@ -170,13 +170,6 @@ class ClassSummary:
         """The names of those who share their functions, group by group."""
         groups = {tuple(sorted((id, *self.twins[id]))) for id in self.names}
         return [[self.names[id] for id in group if id in self.names] for group in sorted(groups)]
-
-
-def _share(item: ItemResult) -> str:
-    """How much of its points it has, which a person may have given; where it has none to give, how it ended."""
-    points, most = item.points or 0, item.max_points
-    is_full = points >= most if most else item.verdict is Verdict.PASSED
-    return "full" if is_full else "part" if points > 0 else "none"
 
 
 def _paragraph(text: str) -> Paragraph:

@@ -216,6 +216,13 @@ def _share(cases: Traits) -> str:
     return f"{row['passed']} of {row['total']} {'secret ' if kind == SECRET else ''}cases"
 
 
+def share_of(item: ItemResult) -> str:
+    """How much of its points it has, which a person may have given; where it has none to give, how it ended."""
+    points, most = item.points or 0, item.max_points
+    is_full = points >= most if most else item.verdict is Verdict.PASSED
+    return "full" if is_full else "part" if points > 0 else "none"
+
+
 def failing_case(item: ItemResult, signature: Signature) -> str:
     """The simplest failing case in one line: shapes of the inputs, parameters, dtype, and what is special."""
     case = item.counterexample

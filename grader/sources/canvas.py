@@ -9,6 +9,7 @@ Source: `lib/content_zipper.rb` of instructure/canvas-lms.
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from grader.records import Entry, Place
@@ -22,8 +23,13 @@ _NAME = re.compile(
 )
 
 
+def _match(top: str) -> re.Match[str] | None:
+    """A name in the download; macOS may have put accents behind their letters."""
+    return _NAME.fullmatch(unicodedata.normalize("NFC", top))
+
+
 def _hand_ins(tree: Tree) -> Sequence[HandIn]:
-    matches = {name: match for name in tree.tops() if (match := _NAME.fullmatch(name)) is not None}
+    matches = {name: match for name in tree.tops() if (match := _match(name)) is not None}
     found: dict[str, tuple[Entry, dict[str, str]]] = {}
     attachments: set[str] = set()
     problems: dict[str, str] = {}
@@ -45,7 +51,7 @@ def _hand_ins(tree: Tree) -> Sequence[HandIn]:
 
 
 def _others(tree: Tree) -> Sequence[str]:
-    return [top for top in tree.tops() if _NAME.fullmatch(top) is None and not is_instructors(top)]
+    return [top for top in tree.tops() if _match(top) is None and not is_instructors(top)]
 
 
 PLATFORM = Platform("Canvas", _hand_ins, "`doejane_1234_56789_a2.zip`", fewest=2, others=_others)

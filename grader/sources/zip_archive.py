@@ -2,15 +2,18 @@
 
 import io
 import stat
+import unicodedata
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import IO
 
 from grader.sources.archives import MAX_MEMBERS, Damaged, Encrypted, Member, Open
 
 _DEFLATE64 = 9
+_IS_UTF_8 = 0x800
+"""The flag that a name is UTF-8."""
 _HEADER = b"PK\3\4"
 """Before each member; an archive that begins with anything else has a program before it, which unpacks it."""
 _MOST_OF_A_DIRECTORY = 50 * MAX_MEMBERS
@@ -23,7 +26,20 @@ def members(open_bytes: Open) -> Iterator[Member]:
     for info in archive.infos:
         is_folder = info.filename.endswith("/")
         is_regular = stat.S_IFMT(info.external_attr >> 16) in (0, stat.S_IFREG)
-        yield Member(info.filename, is_folder, is_regular, partial(archive.read, info))
+        yield Member(_name_of(info), is_folder, is_regular, partial(archive.read, info))
+
+
+def _name_of(info: zipfile.ZipInfo) -> str:
+    """The name of a member, with each accent and its letter as one.
+
+    Info-ZIP and macOS write UTF-8 and do not say so, and then Python reads the code page 437 of DOS: what is UTF-8 is
+    taken for that, for other text hardly ever is. macOS also puts accents behind their letters.
+    """
+    name = info.filename
+    if not info.flag_bits & _IS_UTF_8 and not name.isascii():
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
+    return unicodedata.normalize("NFC", name)
 
 
 class _Archive:

@@ -238,6 +238,7 @@ def _losses(report: GradeReport, operator: str, first: int, *, is_walked: bool) 
 def _loss(number: int, loss: Loss, same_as: _Loss | None, report: GradeReport, step: Step | None) -> _Loss:
     first, why, mistake = loss.items[0], loss.explanation, loss.mistake
     sure = sureness(mistake.confidence, report.audience) if mistake else ""
+    is_told = why is not None and any("crash in" in fact for fact in why.facts)
     return _Loss(
         number,
         loss,
@@ -247,7 +248,7 @@ def _loss(number: int, loss: Loss, same_as: _Loss | None, report: GradeReport, s
         same_as,
         sure[:1].upper() + sure[1:],
         tuple(places(mistake.lines, report.listings)) if mistake else (),
-        tuple(places([line for line, _ in why.crashes], report.listings)) if why else (),
+        tuple(places([line for line, _ in why.crashes], report.listings)) if why and not is_told else (),
         failing_case(first, report.terms.signature),
         _maps(why, report.terms) if why else None,
         step,
