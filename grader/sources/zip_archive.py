@@ -2,7 +2,6 @@
 
 import io
 import stat
-import unicodedata
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -30,16 +29,15 @@ def members(open_bytes: Open) -> Iterator[Member]:
 
 
 def _name_of(info: zipfile.ZipInfo) -> str:
-    """The name of a member, with each accent and its letter as one.
+    """The name of a member.
 
     Info-ZIP and macOS write UTF-8 and do not say so, and then Python reads the code page 437 of DOS: what is UTF-8 is
-    taken for that, for other text hardly ever is. macOS also puts accents behind their letters.
+    taken for that, for other text hardly ever is.
     """
-    name = info.filename
-    if not info.flag_bits & _IS_UTF_8 and not name.isascii():
+    if not info.flag_bits & _IS_UTF_8 and not info.filename.isascii():
         with suppress(UnicodeError):
-            name = name.encode("cp437").decode("utf-8")
-    return unicodedata.normalize("NFC", name)
+            return info.filename.encode("cp437").decode("utf-8")
+    return info.filename
 
 
 class _Archive:
