@@ -171,7 +171,7 @@ def test_hand_in_that_an_export_lists_without_its_files_takes_nobodys_mark(pack:
     (tmp_path / "rest.zip").write_bytes(zipped(rest))
     named = "rest" if pack == "folder" else "rest.zip"
     done = grade(named, "--no-timing", "--out", "out", "--add", "-q", cwd=tmp_path)
-    kept = "listed in the export, but their files are not in it: 0071; what was graded of them before is kept."
+    kept = "grade: 0071: listed in the export without files; the marks stay as they are. Is the export whole?\n"
     lost = "submission_304: is listed in the export, but its files are missing there: download it again"
     assert (done.returncode, kept in done.stderr, lost in done.stderr) == (3, True, True)
     by_id = marks(tmp_path / "out")

@@ -874,6 +874,9 @@ def test_line_in_which_the_named_mistake_crashes_is_told_beside_wrong_numbers(tm
     ((line, error),) = forward.crashes
     assert forward.facts == (f"Some of these calls crash in line {line} ({error}).",)
     assert f"({error})" in " ".join(terminal.render(report).split())
+    page = html.render(report)
+    assert re.search(rf'crash in <a href="#[^"]+">line {line}</a> \({re.escape(error)}\)', page)
+    assert "In some cases it crashes" not in page  # once is enough
 
 
 def test_mistake_is_named_beside_crashes_that_another_makes(tmp_path: Path) -> None:

@@ -98,8 +98,11 @@ def _say_what_is_left(wanted: Wanted, done: Mapping[str, How], others: Sequence[
             say(f"{escape(entry.id)}: kept the later hand-in; {escape(entry.source)} is older")
     lost = [entry.id for entry in wanted.entries if done.get(entry.id) is How.KEPT_MISSING]
     if lost:
-        those = "what was graded of them before is kept. Is the export whole?"
-        say(escape(f"listed in the export, but their files are not in it: {some(lost)}; {those}"))
+        say(
+            escape(
+                f"{some(lost)}: listed in the export without files; the marks stay as they are. Is the export whole?"
+            )
+        )
     left = len(wanted.entries) - len(done)
     if left:
         say(f"interrupted; {left} left. Run the same command again to go on.")

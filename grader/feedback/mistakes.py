@@ -53,10 +53,6 @@ class Found:
             agrees(form, results(self.bank, form, problem), problem, output, got, tolerance) for form in self.forms
         )
 
-    def crashes(self, problem: Problem, output: str) -> bool:
-        """Whether they give no result on a problem."""
-        return any(output not in results(self.bank, form, problem) for form in self.forms)
-
     def is_borne_out(self, text: Outline, beside: frozenset[int] = frozenset()) -> bool:
         """Whether lines of the function show it, where it is less than sure: of two at once, or of crashes alone.
 

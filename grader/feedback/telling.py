@@ -36,11 +36,11 @@ def as_students_see(
     """
     own = {output: list(map(_on_own, cases)) for output, cases in as_judged.items()}
     works = works or any(w.cache == "own" and w.check.verdict is Verdict.FAILED for one in own.values() for w in one)
-    found, differs = find(as_judged), any(w.on_own is not None for cases in as_judged.values() for w in cases)
-    if not (works and differs):
-        return as_judged, found
+    if not works or all(w.on_own is None for cases in as_judged.values() for w in cases):
+        return as_judged, find(as_judged)
     on_own = find(own)
-    return {o: as_judged[o] if o in found and o not in on_own else own[o] for o in own}, {**found, **on_own}
+    found = {**find(as_judged), **on_own} if own.keys() - on_own.keys() else on_own
+    return {o: as_judged[o] if o in found and o not in on_own else own[o] for o in own}, found
 
 
 def _on_own(wrong: Wrong) -> Wrong:

@@ -44,9 +44,8 @@ def no_time(unknown: int, count: int) -> str:
     """Of so many of a class it is not known when they were handed in, though the rubric has a due time."""
     whole = "the folder around it " if count == 1 else ""
     return (
-        f"{unknown} of {count} submissions may be late, and no time of handing in is known for them, so lateness costs "
-        f"them nothing: grade {whole}with --map FILE and its column `submitted_at`, or give them other points with "
-        "`grade override`"
+        f"{unknown} of {count} submissions may be late: no time of handing in is known, so lateness costs nothing "
+        f"there; grade {whole}with --map FILE and its column `submitted_at`, or give other points with `grade override`"
     )
 
 

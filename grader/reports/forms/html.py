@@ -122,6 +122,8 @@ class _Loss:
     """Lines to look at, and where on the page they are."""
     crashes: tuple[tuple[str, str], ...]
     """Lines in which calls ended, and where on the page they are."""
+    says_where: bool
+    """Whether one of the facts names these lines."""
     example: str
     """The simplest failing case in one line."""
     maps: HeatMaps | None
@@ -238,7 +240,6 @@ def _losses(report: GradeReport, operator: str, first: int, *, is_walked: bool) 
 def _loss(number: int, loss: Loss, same_as: _Loss | None, report: GradeReport, step: Step | None) -> _Loss:
     first, why, mistake = loss.items[0], loss.explanation, loss.mistake
     sure = sureness(mistake.confidence, report.audience) if mistake else ""
-    is_told = why is not None and any("crash in" in fact for fact in why.facts)
     return _Loss(
         number,
         loss,
@@ -248,7 +249,8 @@ def _loss(number: int, loss: Loss, same_as: _Loss | None, report: GradeReport, s
         same_as,
         sure[:1].upper() + sure[1:],
         tuple(places(mistake.lines, report.listings)) if mistake else (),
-        tuple(places([line for line, _ in why.crashes], report.listings)) if why and not is_told else (),
+        tuple(places([line for line, _ in why.crashes], report.listings)) if why else (),
+        why is not None and any("crash in" in fact for fact in why.facts),
         failing_case(first, report.terms.signature),
         _maps(why, report.terms) if why else None,
         step,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reference.nodes import parts_of, root_of
 
-from .names import EMPTY, Names, called, index_of, is_call_of, names_in, text_of
+from .names import EMPTY, Names, called, index_of, is_arithmetic, is_call_of, names_in, text_of
 from .paddings import pad_set
 from .sizes import image_sizes
 
@@ -103,7 +103,7 @@ def _is_shifted(names: Names) -> bool:
     """Whether places are counted from the padding on, which is never there: `row = i * stride + kh - pad`."""
     counted = {part.id for loop in names.loops for part in parts_of(loop.target) if isinstance(part, ast.Name)}
     for target, value, _ in names.pairs():
-        if isinstance(target, ast.Name) and names_in(value) & counted:
+        if isinstance(target, ast.Name) and is_arithmetic(value) and names_in(value) & counted:
             counted.add(target.id)
     shifts = (node for node in names.nodes(ast.BinOp) if isinstance(node.op, ast.Sub))
     return any(names.mentions(node.right, "pad") and names_in(node.left) & counted for node in shifts)
