@@ -879,9 +879,10 @@ def test_line_in_which_the_named_mistake_crashes_is_told_beside_wrong_numbers(tm
     assert "In some cases it crashes" not in page  # once is enough
 
 
-def test_mistake_is_named_beside_crashes_that_another_makes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("condition", ["s == 3", "HH != WW or s > 1"])
+def test_mistake_is_named_beside_crashes_that_another_makes(tmp_path: Path, condition: str) -> None:
     cut = "dx = dxp[:, :, p : p + H, p : p + W]"
-    crash = "if s == 3:\n        np.zeros(2) + np.zeros(3)\n    dx = dxp[:, :, p:-p, p:-p]"
+    crash = f"if {condition}:\n        np.zeros(2) + np.zeros(3)\n    dx = dxp[:, :, p:-p, p:-p]"
     (tmp_path / "both.py").write_text(RIGHT["loops"].replace(cut, crash))
     report = graded(tmp_path)["both"]
     found = dict(explanations(report))
@@ -1071,19 +1072,30 @@ def test_broken_promise_is_explained(tmp_path: Path, line: str, bug: str) -> Non
         assert "certainly" not in text.lower()
 
 
-def test_line_of_dw_that_crashes_is_told_beside_a_crop_of_dx(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("cut", "crop"), [("1:-1, 1:-1]", "dx-crop-one"), ("p:-p, p:-p]", "dx-crop-slice")])
+def test_line_of_dw_that_crashes_is_told_beside_a_crop_of_dx(tmp_path: Path, cut: str, crop: str) -> None:
     """It does nothing to dx, but no gradient comes back from such a call."""
     right, window = RIGHT["loops"], "window = xp[n, :, h * s : h * s + HH, k * s : k * s + WW]"
     before, mark, backward = right.partition("def conv_backward_naive")
     assert window in backward
     backward = backward.replace(window, "window = xp[n, :, h * s : h * s + WW, k * s : k * s + HH]", 1)
-    code = before + mark + backward.replace("p : p + H, p : p + W]", "1:-1, 1:-1]")
+    code = before + mark + backward.replace("p : p + H, p : p + W]", cut)
     (tmp_path / "s.py").write_text(code)
     found = {item: one.mistake for item, one in explanations(graded(tmp_path)["s"])}
     named = {item: None if one is None else (one.bug, one.lines) for item, one in found.items()}
-    lines = [1 + code.split("\n").index(line) for line in code.split("\n") if "+ WW, k" in line or "1:-1" in line]
-    assert named["dx"] == ("dx-crop-one+bwd-kernel-square", tuple(lines))
-    assert named["dw"] == named["db"] == ("bwd-kernel-square", tuple(lines[:1]))
+    of_dw, of_dx = [1 + code.split("\n").index(line) for line in code.split("\n") if "+ WW, k" in line or cut in line]
+    assert named["dx"] == (f"{crop}+bwd-kernel-square", (of_dw, of_dx))
+    assert named["dw"] == named["db"] == ("bwd-kernel-square", (of_dw,))
+
+
+def test_image_padded_by_one_for_dw_alone_is_told(tmp_path: Path) -> None:
+    """As in the notebook, whose pad is 1; dx has an array of its own, and is only lost where calls crash."""
+    before, mark, backward = RIGHT["loops"].partition("def conv_backward_naive")
+    code = before + mark + backward.replace("(p, p), (p, p)", "(1, 1), (1, 1)")
+    (tmp_path / "s.py").write_text(code)
+    found = {item: one.mistake for item, one in explanations(graded(tmp_path)["s"])}
+    (line,) = (i for i, line in enumerate(code.split("\n"), 1) if "(1, 1), (1, 1)" in line)
+    assert {one and (one.bug, one.lines) for one in found.values()} == {("bwd-pad-one", (line,))}
 
 
 def test_lines_in_which_calls_crash_are_told_where_no_mistake_is_named(tmp_path: Path) -> None:

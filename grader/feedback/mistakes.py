@@ -24,7 +24,7 @@ from reference.spec import Bank, Bug, Form
 _MOST_PAIRS = 1200
 """Pairs of bugs that are tried, of all outputs together: that takes a quarter of a second."""
 _SURE, _TWO_AT_ONCE, _CRASHES_ONLY = 0.95, 0.8, 0.5
-_ENOUGH = 3
+_ENOUGH = 2
 """Cases without a crash that tell a mistake which explains no crash; the text has to show it, too."""
 _FEW = 0.25
 """The share of cases without a crash below which they tell no more than crashes alone."""
