@@ -12,7 +12,7 @@ from grader.rubric.late import moment, zone
 from grader.rubric.python_names import (
     AttributeName,
     Constant,
-    DottedName,
+    FullName,
     FunctionName,
     Identifier,
     PackageName,
@@ -69,7 +69,7 @@ class Policy(Model):
     )  # fmt: skip
     files: tuple[PythonName, ...] = ()
     """Modules that may be files of the hand-in: what `from MODULE import ...` takes of them is read with it."""
-    forbidden: tuple[DottedName, ...] = ()
+    forbidden: tuple[FullName, ...] = ()
     """What that code may not use, by its full name: `numpy.einsum`, `eval`."""
     on_violation: Literal["zero", "flag"] = "zero"
 

@@ -19,7 +19,7 @@ def all_paths(names: Iterable[str]) -> tuple[str, ...]:
 
 @cache
 def _paths(name: str) -> tuple[str, ...]:
-    found = _object(name)
+    found = object_of(name)
     if not callable(found) and not isinstance(found, ModuleType):  # of numbers there are many that are the same
         return (name,)
     others = [f"{where}.{key}" for where, module in _modules() for key, value in vars(module).items() if value is found]
@@ -43,13 +43,15 @@ def _is_numpy(module: str) -> bool:
     return module.partition(".")[0] == "numpy"
 
 
-def _object(name: str) -> object:
-    """What a full name stands for; None where there is no such thing here."""
+def object_of(name: str) -> object:
+    """What the full name of a built-in object, or of NumPy's, stands for; None where there is no such thing here.
+
+    >>> object_of("eval") is eval, object_of("numpy.einsumm"), object_of("torch.conv2d")
+    (True, None, None)
+    """
     first, *parts = name.split(".")
-    if not parts:
-        return getattr(builtins, first, None)
     if first != "numpy":
-        return None
+        return None if parts else getattr(builtins, first, None)
     found: object = import_module(first)
     for number, part in enumerate(parts, 1):
         if not hasattr(found, part):
