@@ -216,6 +216,13 @@ def test_github_takes_a_name_in_an_archive_that_is_longer_than_any_path() -> Non
     assert (filled.written, filled.printed) == (1, "::error title=ann::no\n")
 
 
+def test_github_shows_a_reason_without_a_known_mistake_at_the_line_that_it_names() -> None:
+    item = ItemResult("dx", "dx", "correctness", 0, 25, Verdict.POLICY, message="layers.py:85: uses numpy.einsum")
+    report = replace(graded("ann"), items=(item, replace(item, id="dw", title="dw")), file="layers.py")
+    ((kind, properties, message),) = importers.annotations(github.EXPORT.fill([report], None, books.OPTIONS).printed)
+    assert (kind, properties["line"], properties["title"], message) == ("error", "85", "dx, dw", item.message)
+
+
 def test_github_gets_a_summary_and_at_most_ten_annotations(folder: Path, tmp_path: Path) -> None:
     summary = tmp_path / "summary.md"
     done = grade("export", folder / "canvas", "--to", "github", "--out", summary)
@@ -224,7 +231,7 @@ def test_github_gets_a_summary_and_at_most_ten_annotations(folder: Path, tmp_pat
     kind, properties, message = found[0]
     assert (kind, properties["file"]) == ("error", f"submissions.zip/{books.canvas_file(PEOPLE[1])}")
     assert (properties["title"], "100 % of the cases, at pad 0" in message) == (
-        f"{books.flat(PEOPLE[1])}: forward",
+        f"{books.flat(PEOPLE[1])}: forward, dx",
         True,
     )
     rows = [line.split(" | ") for line in summary.read_text().splitlines()[2:]]
@@ -376,7 +383,7 @@ BAD: dict[str, tuple[str, bytes, list[str], str]] = {
     "a database cut off": ("nbgrader", books.nbgrader_book()[:5000], ["--column", "ps2/conv"], "or is cut off"),
     "several cells": ("nbgrader", books.nbgrader_book(), [], "--column ASSIGNMENT/CELL: 'ps2/conv', 'ps2/essay'"),
     "no such cell": ("nbgrader", books.nbgrader_book(), ["--column", "ps3"], "has no graded cell 'ps3'"),
-    "a full cell": ("nbgrader", books.nbgrader_book(), ["--column", "ps2/essay", "--scale"], "another manual score"),
+    "a full cell": ("nbgrader", books.nbgrader_book(), ["--column", "ps2/essay", "--scale"], "marks already (u_00001,"),
 }  # fmt: skip
 
 

@@ -210,6 +210,9 @@ def test_the_notebook_is_only_said_to_be_wrong_as_far_as_it_is() -> None:
     rest = ("a", PASSED), ("b", PASSED)
     assert told(wrong, wrong, *rest) == "Wrong for the notebook's own cases (2 of 4 cases fail)"
     assert told(wrong, right, *rest) == "Wrong for some of the notebook's own cases (1 of 4 cases fail)"
+    of_kind = (wrong, right, ("N>1", FAILED), *rest)
+    assert told(*of_kind, N=2) == "Wrong for N>1 (2 of 5 cases fail)", "the one that fails is of the kind that is named"
+    assert told(*of_kind) == "Wrong for some of the notebook's own cases, N>1 (2 of 5 cases fail)"
     kind = [("N>1", PASSED), ("N>1", PASSED), ("N>1", FAILED)]
     assert told(*kind, *rest) == "Wrong for some cases with N>1 (1 of 5 cases fail)"
     large = ("large values", PASSED), ("a", FAILED), ("b", FAILED)  # of which a small mistake is too small to be seen

@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Literal
 
+from grader.errors import UsageError
 from grader.exports import kinds
 from grader.records import GradeReport
 from grader.sheets import plain
 from grader.sources.names import name_of
+
+_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,13 @@ class Filled:
     """By the id of a submission, what is in its file."""
     printed: str = ""
     """What the platform reads on standard output."""
+
+
+def others_there(file: str, places: Sequence[str]) -> UsageError:
+    """What is wrong where marks in these places of a gradebook would be replaced by others."""
+    more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
+    some = ", ".join(places[:_NAMED])
+    return UsageError(f"{file}: has other marks already ({some}{more}); --overwrite replaces them")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.errors import UsageError
-from grader.exports.base import Filled, Marked, Options, no_mark, placed, unique
+from grader.exports.base import Filled, Marked, Options, no_mark, others_there, placed, unique
 from grader.exports.marks import as_text, is_same, number, points_of
 from grader.records import GradeReport
 from grader.sheets import Sheet, plain
 
-_NAMED = 3
 Cells = dict[tuple[int, int], str]
 
 
@@ -87,9 +86,7 @@ class Gradebook:
         there = {} if options.overwrite else {place: self.sheet.cell(*place).strip() for place in cells}
         full = [place[0] for place, cell in there.items() if _is_other(cell, float(cells[place]))]
         if full:
-            some = ", ".join(f"{self.sheet.cell(row, 0)} in line {self.sheet.line(row)}" for row in full[:_NAMED])
-            more = f" and {len(full) - _NAMED} more" if len(full) > _NAMED else ""
-            raise UsageError(f"{self.file}: has other marks already ({some}{more}); --overwrite replaces them")
+            raise others_there(self.file, [f"{self.sheet.cell(row, 0)} in line {self.sheet.line(row)}" for row in full])
 
 
 def _is_other(cell: str, points: float) -> bool:

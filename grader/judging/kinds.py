@@ -88,10 +88,20 @@ def _which(tried: Sequence[Check], wrong: Sequence[Case | Example], operator: Op
     plain = [name for name in failing if name != COMBINED]
     if just and plain != [just]:
         return f"{how} in every case with {_called(just, space)}, and in no other"
+    named = _without_notebook(plain, tried, operator)
     told = {name: _as_far_as(name, row["passed"], row["total"], space) for name, row in traits.items()}
-    kinds = _joined([told.get(name, name) for name in _by_value(plain, tried, space)], space)
+    kinds = _joined([told.get(name, name) for name in _by_value(named, tried, space)], space)
     kinds = kinds or "several kinds of input combined"
-    return f"{how} for {kinds}{_beside(plain, tried, operator) if plain else ''}"
+    return f"{how} for {kinds}{_beside(named, tried, operator) if named else ''}"
+
+
+def _without_notebook(plain: Sequence[str], tried: Sequence[Check], operator: Operator) -> Sequence[str]:
+    """Without the notebook's own cases, where some are right and the others are of another kind that is named."""
+    others = [name for name in plain if name != NOTEBOOK]
+    own = [check for check in tried if NOTEBOOK in check.case.judges]
+    wrong = [check.case for check in own if check.verdict is not Verdict.PASSED]
+    is_told = all(any(_is_said_of(case, name, operator) for name in others) for case in wrong)
+    return others if is_told and len(wrong) < len(own) else plain
 
 
 def _as_far_as(kind: str, passed: int, total: int, space: Space) -> str:

@@ -5,6 +5,7 @@ Source: GitHub's documentation of workflow commands.
 """
 
 import glob
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -48,8 +49,9 @@ def _table(reports: Sequence[GradeReport]) -> str:
 
 def _annotations(report: GradeReport, *, with_name: bool) -> Iterator[str]:
     path = _property(_in_repository(report))
-    for item in (loss.items[0] for loss in losses(for_student(report))):
-        title = f"{report.who.name}: {title_of(item)}" if with_name else title_of(item)
+    for loss in losses(for_student(report)):
+        item, titles = loss.items[0], ", ".join(map(title_of, loss.items))
+        title = f"{report.who.name}: {titles}" if with_name else titles
         place = f"file={path}{_line(item)},title={_property(title)}"
         yield f"::{_kind(item)} {place}::{_data(text_of(item))}"
     if report.message:
@@ -57,9 +59,12 @@ def _annotations(report: GradeReport, *, with_name: bool) -> Iterator[str]:
 
 
 def _line(item: ItemResult) -> str:
-    """The line of a mistake; of a notebook, whose cells have lines of their own, none."""
+    """The line of a mistake, or that of which the message is; of a notebook, whose cells have their own lines, none."""
     mistake = None if item.explanation is None else item.explanation.mistake
-    return "" if mistake is None or not mistake.lines or mistake.at.startswith("cell") else f",line={mistake.lines[0]}"
+    if mistake is not None and mistake.lines:
+        return "" if mistake.at.startswith("cell") else f",line={mistake.lines[0]}"
+    named = re.search(r"\.py:(\d+)\b", item.message or "")
+    return f",line={named[1]}" if named else ""
 
 
 def _in_repository(report: GradeReport) -> str:

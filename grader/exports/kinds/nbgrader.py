@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.errors import UsageError
-from grader.exports.base import Export, Filled, Handed, Marked, Options, no_mark, placed, unique
+from grader.exports.base import Export, Filled, Handed, Marked, Options, no_mark, others_there, placed, unique
 from grader.exports.marks import points_of
 from grader.records import GradeReport
 
@@ -61,7 +61,7 @@ class _Grade:
 def _fill(reports: Sequence[GradeReport], data: bytes | None, options: Options) -> Filled:
     with _opened(data) as database:
         cell, found = _found(database, reports, options)
-        values, left = {}, []
+        values, left, others = {}, [], []
         for one, grade, why in found:
             points = points_of(one.report, f"{cell.most:g}", options, f"{_FILE}, {cell.path}")
             if points is None:
@@ -69,9 +69,11 @@ def _fill(reports: Sequence[GradeReport], data: bytes | None, options: Options) 
             elif grade is None:
                 left.append(f"{one.name} ({one.id}): {why}")
             elif not options.overwrite and grade.manual is not None and round(grade.manual, 2) != round(points, 2):
-                raise UsageError(f"{_FILE}: {grade.student} has another manual score; --overwrite replaces such")
+                others.append(grade.student)
             else:
                 values[grade.id] = round(points, 2)
+        if others:
+            raise others_there(f"{_FILE}, {cell.path}", others)
         change = "UPDATE grade SET manual_score = ?, needs_manual_grade = 0 WHERE id = ?"
         database.executemany(change, [(points, id) for id, points in values.items()])
         database.commit()
