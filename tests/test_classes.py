@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from grader.errors import UsageError
 from grader.records import Entry
 from grader.sources import COURSE_FUNCTIONS, people_at
 from grader.sources.places import read
+from grader.sources.told import Told
 from tests.classes import CLASSES, NOWHERE
 from tests.cli import grade
 from tests.exports import MAC, RIGHT, WRONG, Files, written, zipped
@@ -87,11 +89,47 @@ def test_a_file_that_is_called_otherwise_is_named_and_all_others_are_the_platfor
     assert (found.platform, found.passed_over, numbered(found.entries)) == (platform, odd, numbered(wanted))
 
 
-def test_newer_attempts_at_another_assignment_are_not_taken_for_this_one(tmp_path: Path) -> None:
-    at = "2026-02-03 14:05:0"
-    files: Files = {f"{who}+ps{n}+{at}{n} UTC/layers.py": RIGHT for who in ("jane", "bo") for n in (2, 3)}
-    found = people_at(written(tmp_path / "inbound", files), COURSE_FUNCTIONS)
-    assert (found.platform, len(found.entries)) == (None, 4)
+def _several(by: str, name: str, *, stamped: bool) -> Files:
+    """Two assignments of two people, and one of a third."""
+    files: Files = {}
+    for who, n, work in (("jane", 2, RIGHT), ("bo", 2, WRONG), ("jane", 3, RIGHT), ("bo", 3, RIGHT), ("ute", 3, RIGHT)):
+        folder = by.format(who=who, n=n)
+        files[f"{folder}/{name}"] = work
+        if stamped:
+            files[f"{folder}/timestamp.txt"] = f"2026-02-03 14:05:0{n} UTC"
+    return files
+
+
+SEVERAL = {
+    "inbound": _several("{who}+ps{n}+2026-02-03 14:05:0{n} UTC", "layers.py", stamped=False),
+    "submitted": _several("{who}/ps{n}", "cs231n/layers.py", stamped=True),
+    "by assignment": _several("ps{n}/{who}", "layers.py", stamped=True),
+}
+
+
+@pytest.mark.parametrize("layout", SEVERAL)
+def test_one_assignment_of_several_has_to_be_named(tmp_path: Path, layout: str) -> None:
+    """Newer attempts at another are not taken for this one, nor is what lies beside it in a student's folder."""
+    folder = written(tmp_path / layout, SEVERAL[layout])
+    with pytest.raises(
+        UsageError, match=r"holds several assignments \(ps2, ps3\): name one, as with --source nbgrader:ps2"
+    ):
+        people_at(folder, COURSE_FUNCTIONS)
+    found = people_at(folder, COURSE_FUNCTIONS, told=Told("nbgrader:ps2"))
+    assert {one.id: one.submitted_at for one in found.entries} == dict.fromkeys(("jane", "bo"), "2026-02-03T14:05:02Z")
+    assert not found.passed_over
+    done = grade(folder, "--source", "nbgrader:ps2", "--no-timing", "--jobs", 1, "--out", tmp_path / "out")
+    people = json.loads((tmp_path / "out" / "grades.json").read_text())
+    marks = {one["person"]["id"]: (one["score"], "ps3" in json.dumps(one)) for one in people}
+    assert marks == {"jane": (100, False), "bo": (97.06, False)}, done.stderr
+    with pytest.raises(UsageError, match="nobody has handed in ps9"):
+        people_at(folder, COURSE_FUNCTIONS, told=Told("nbgrader:ps9"))
+
+
+def test_only_exports_of_several_assignments_have_one_that_could_be_named(tmp_path: Path) -> None:
+    done = grade(tmp_path, "--source", "canvas:ps2")
+    told = "grade: --source canvas:ps2: only of nbgrader can one assignment of several be named\n"
+    assert (done.returncode, done.stderr) == (2, told)
 
 
 SAME_PEOPLE: dict[str, Files] = {

@@ -169,8 +169,13 @@ def _source(name: str | None) -> str | None:
     from grader.sources.platforms import platforms  # looks into every module there
 
     known = [*platforms(), PLAIN]
-    if name is not None and name not in known:
-        raise UsageError(f"--source: there is no {name}{did_you_mean(name, known)}; choose from {', '.join(known)}")
+    platform, _, assignment = (name or PLAIN).partition(":")
+    if platform not in known:
+        meant = did_you_mean(platform, known)
+        raise UsageError(f"--source: there is no {platform}{meant}; choose from {', '.join(known)}")
+    if assignment and (platform == PLAIN or platforms()[platform].of_assignment is None):
+        several = ", ".join(each for each, one in platforms().items() if one.of_assignment is not None)
+        raise UsageError(f"--source {name}: only of {several} can one assignment of several be named")
     return name
 
 

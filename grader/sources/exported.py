@@ -71,10 +71,16 @@ def export_of(source: str, tree: Tree, place: Place) -> People:
     """Everybody of an export that a person says is one, also in an archive that is all there is.
 
     Raises:
-        UsageError: where it is none, or as of `export_in`.
+        UsageError: where it is none, has nothing of the assignment that is named, or as of `export_in`.
     """
     tree, place, _ = inside_of(tree, place)
-    platform, tops = platforms()[source], tree.tops()
+    name, _, assignment = source.partition(":")
+    platform, tops = platforms()[name], tree.tops()
+    if assignment and platform.of_assignment is not None:
+        chosen = platform.of_assignment(tree, assignment)
+        if not chosen:
+            raise UsageError(f"{tree.label}: nobody has handed in {assignment}")
+        return replace(_people(platform, chosen, tree, place), passed_over=[])  # what is left is of others
     hand_ins = platform.hand_ins(tree)
     if hand_ins and is_most(platform, hand_ins, tree):
         return _people(platform, hand_ins, tree, place)

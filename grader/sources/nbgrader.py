@@ -7,14 +7,15 @@ Source: `nbgrader/exchange/default/` and `parse_utc` in `nbgrader/utils.py` of j
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 from datetime import datetime, tzinfo
 
 from grader.records import Entry, Place
 from grader.sources.moments import moment_in_utc, written
 from grader.sources.names import is_instructors
 from grader.sources.platforms import HandIn, Platform, files_in, newest
-from grader.sources.tree import Tree
+from grader.sources.tree import Reader, Tree
 
 STAMP = "timestamp.txt"
 _TIME = r"(?P<day>\d{4}-\d\d-\d\d) (?P<clock>\d\d:\d\d:\d\d(?:\.\d+)?)(?: (?P<zone>[^+\s]+|\+\d\d:?\d\d))?"
@@ -23,17 +24,54 @@ _ATTEMPT = re.compile(rf"(?P<student>.+)\+(?P<assignment>[^+]+)\+(?P<at>{_TIME})
 _STUDENT = re.compile(r"[^()]+")
 """Not Sakai's `Doe, Jane(jdoe7)`, in which there is a `timestamp.txt`, too."""
 _MOST_BYTES = 200
+_MOST_NAMED = 4
 
 
 def _hand_ins(tree: Tree) -> Sequence[HandIn]:
     attempts = _attempts(tree)
     if attempts:
-        is_of_one = len({match["assignment"] for match in attempts}) == 1  # else a newer one would be another's
-        return _newest(tree, attempts) if is_of_one else ()
+        return _of_one(_newest(tree, attempts), {match["assignment"] for match in attempts})
     told = {top: _stamps(tree.below(top)) for top in tree.tops() if _is_students(tree, top)}
-    stamped = sum(any(each) for each in told.values())
+    stamped = sum(any(each.values()) for each in told.values())
     is_nbgraders = 2 * stamped > len(told) if _others(tree) else stamped > 0
-    return [_submitted(tree, top, told[top]) for top in told] if is_nbgraders else ()
+    folders = {folder for each in told.values() for folder in each if folder}
+    found = [_submitted(tree, top, told[top]) for top in told] if is_nbgraders else ()
+    if len(folders) > len(told) > 1:  # so students lie in assignments
+        return _of_one(found, told.keys())
+    return _of_one(found, folders)
+
+
+def _of_one(found: Sequence[HandIn], assignments: Set[str]) -> Sequence[HandIn]:
+    """With what is wrong where the hand-ins are of several assignments: nobody knows which of them is meant."""
+    if len(assignments) < 2:
+        return found
+    some = ", ".join(sorted(assignments)[:_MOST_NAMED]) + (", ..." if len(assignments) > _MOST_NAMED else "")
+    problem = f"holds several assignments ({some}): name one, as with --source nbgrader:{min(assignments)}"
+    return [replace(one, problem=problem) for one in found]
+
+
+def _of_assignment(tree: Tree, assignment: str) -> Sequence[HandIn]:
+    """Of one of several, which lie in the folders of students or have them in their own."""
+    attempts = [match for match in _attempts(tree) if match["assignment"] == assignment]
+    if attempts:
+        return _newest(tree, attempts)
+    inside = {top: tree.below(top) for top in tree.tops() if _is_students(tree, top)}
+    own = {top: below.below(assignment) for top, below in inside.items() if assignment in below.tops()}
+    if own:
+        folders = {top: f"{top}/{assignment}" for top in own}
+    else:
+        around = inside.get(assignment, Tree("", {}))
+        own = {top: around.below(top) for top in around.tops() if _is_students(around, top)}
+        folders = {top: f"{assignment}/{top}" for top in own}
+    return [_in_folder(student, folders[student], own[student]) for student in own]
+
+
+def _in_folder(student: str, folder: str, inside: Tree) -> HandIn:
+    """A student's folder of an assignment."""
+    names = {name: f"{folder}/{name}" for name in inside.names()}
+    at = _stamp(inside.files[STAMP]) if STAMP in inside.files else None
+    own = {name: path for name, path in names.items() if name != STAMP}
+    return HandIn(Entry(student, student, folder, Place(""), at), own or names or {folder: folder}, folder=folder)
 
 
 def _attempts(tree: Tree) -> list[re.Match[str]]:
@@ -58,9 +96,8 @@ def _newest(tree: Tree, attempts: Sequence[re.Match[str]]) -> list[HandIn]:
     return newest(found.values())
 
 
-def _submitted(tree: Tree, student: str, stamps: Sequence[str | None]) -> HandIn:
-    """Which of several assignments is graded is not known here, and so no time."""
-    return _hand_in(tree, student, student, stamps[0] if len(stamps) == 1 else None)
+def _submitted(tree: Tree, student: str, stamps: Mapping[str, str | None]) -> HandIn:
+    return _hand_in(tree, student, student, next(iter(stamps.values())) if len(stamps) == 1 else None)
 
 
 def _hand_in(tree: Tree, top: str, student: str, at: str | None) -> HandIn:
@@ -69,11 +106,15 @@ def _hand_in(tree: Tree, top: str, student: str, at: str | None) -> HandIn:
     return HandIn(Entry(student, student, top, Place(""), at), own or files)
 
 
-def _stamps(inside: Tree) -> list[str | None]:
-    """The times of a student's assignments, None for what is not nbgrader's."""
+def _stamps(inside: Tree) -> dict[str, str | None]:
+    """The times of a student's assignments by their folders, None for what is not nbgrader's."""
     names = [name for name in inside.files if STAMP in (name, name.partition("/")[2])]
-    texts = (inside.files[name](_MOST_BYTES).decode("utf-8-sig", "replace").strip() for name in names)
-    return [moment_in_utc(text) if (match := _STAMPED.fullmatch(text)) is None else _time(match) for text in texts]
+    return {name.rpartition("/")[0]: _stamp(inside.files[name]) for name in names}
+
+
+def _stamp(read: Reader) -> str | None:
+    text = read(_MOST_BYTES).decode("utf-8-sig", "replace").strip()
+    return moment_in_utc(text) if (match := _STAMPED.fullmatch(text)) is None else _time(match)
 
 
 def _time(match: re.Match[str]) -> str | None:
@@ -100,4 +141,4 @@ def _zone(name: str) -> tzinfo | None:
         return None
 
 
-PLATFORM = Platform("nbgrader", _hand_ins, "`jane/ps2/timestamp.txt`", others=_others)
+PLATFORM = Platform("nbgrader", _hand_ins, "`jane/ps2/timestamp.txt`", others=_others, of_assignment=_of_assignment)

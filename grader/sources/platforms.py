@@ -30,10 +30,16 @@ class HandIn:
     """Why the export cannot be what was downloaded of one assignment; empty where it can."""
     earlier: tuple["HandIn", ...] = ()
     """What the same handed in before, the oldest first, as far as the export has it."""
+    folder: str = ""
+    """The one that is all of it, where that lies below the top."""
 
     def way(self, place: Place) -> Place:
         """The way to it from the export's place."""
         assert self.files, "the way to nothing would lead to everything"
+        for folder in self.folder.split("/") if self.folder else ():
+            place = place.into("folder", folder)
+        if self.folder:
+            return place
         around = self._around()
         for folder in around:
             place = place.into("folder", folder)
@@ -71,6 +77,8 @@ class Platform:
     """The file at the top of an export that tells whose each is, where their names do not."""
     is_nameless: Callable[[str], object] = lambda top: False
     """Whether a name is that of a hand-in, and tells nothing of the person."""
+    of_assignment: Callable[[Tree, str], Sequence[HandIn]] | None = None
+    """The hand-ins of one assignment, where an export has several."""
 
 
 def newest(attempts: Iterable[Mapping[Any, HandIn]]) -> list[HandIn]:

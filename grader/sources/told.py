@@ -25,7 +25,8 @@ class Told:
     """How a class is to be read."""
 
     source: str | None = None
-    """The name of the module of a platform, or `plain`; None to recognise it."""
+    """The name of the module of a platform, with `:ASSIGNMENT` where it has several, or `plain`; None to recognise
+    it."""
     file: str = ""
     """Where the map is, for messages."""
     named: tuple[Named, ...] = ()
