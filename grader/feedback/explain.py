@@ -11,6 +11,7 @@ from grader.feedback.known import KnownResults
 from grader.feedback.mistakes import Found, find_bugs
 from grader.feedback.shown import crashes_first, example_of, of_calls_before, picture, shown
 from grader.feedback.shrink import BRAKE_S, Brake, Shown, Shrinker
+from grader.feedback.shrink import Found as Small
 from grader.feedback.symptoms import facts
 from grader.feedback.telling import as_students_see
 from grader.feedback.told import (
@@ -78,13 +79,14 @@ def explain(
     of_forward = frozenset(chain(*texts["forward"].places.values()))  # with those of functions that both call
     shared, backward = of_forward if forward_is_right else frozenset(), operator.signature.backward_outputs
     explained: list[Explanation] = []
-    is_dead, brought, leaving = False, set[str](), set[str]()
+    is_dead, brought, leaving, cases_of = False, set[str](), set[str](), dict[str, tuple[Wrong, Small]]()
     for output, cases in by_output.items():
         text = texts[operator.signature.function(output)]
         found = bugs.get(output)
-        if found is not None and output not in backward and any(bug.function == "backward" for bug in found.bugs):
-            found = None  # both only crash, in what both call
-        if found is not None and lost_beside(found, output, cases, bugs, operator.signature, names, text):
+        if found is not None and (
+            (output not in backward and any(bug.function == "backward" for bug in found.bugs))  # both call what crashes
+            or lost_beside(found, output, cases, bugs, operator.signature, names, text)
+        ):
             found = None
         found, of_its_cache = (found, False) if keeps_inputs else brought_by(found, output, by_output, bugs, operator)
         beside = lines_beside(output, cases, operator.signature, names, text)
@@ -92,18 +94,19 @@ def explain(
         of_cache = tuple(_of_the_cache(as_judged[output], cases, assignment, keeps_inputs=keeps_inputs))
         same = _as_before(found, output, assignment)
         shrinker = Shrinker(session, operator, rubric.tolerance, rubric.cases.ragged, same, brake, is_dead)
-        of_crashes = next((one.example for one in explained if _same_crashes(by_output, one.output, output)), None)
+        of_crashes = next((cases_of[one] for one in cases_of if _same_crashes(by_output, one, output)), None)
         beside |= shared if output in backward else frozenset()
         mistake = None if found is None else mistake_of(found, text, origin, beside)
         marked = () if mistake is None else mistake.lines
         is_unset = bool(never_set(text.places, output))  # what memory holds is another the next time
-        case = shown(shrinker, cases, found, marked) if of_crashes is None and not is_unset else None
-        example = of_crashes if case is None else example_of(shrinker, *case, names)
+        case = of_crashes or (None if is_unset else shown(shrinker, cases, found, marked))
+        cases_of |= {output: case} if case is not None else {}
+        example = None if case is None else example_of(shrinker, *case, names, output)
         is_dead = shrinker.is_dead
         alone = () if example is not None or is_unset or is_dead else tuple(of_calls_before(shrinker, cases))
         unnamed = () if found else facts(operator, output, cases, right[output], text, origin, texts["forward"], names)
-        breach = None if found else broken.get(operator.signature.function(output))
-        unnamed = unnamed if breach is None else (messages.may_be_why(breach), *unnamed)
+        if found is None and (breach := broken.get(operator.signature.function(output))):
+            unnamed = (messages.may_be_why(breach), *unnamed)
         crashes = crashes_of(cases, keeps_inputs=keeps_inputs)
         others = of_other_reasons(crashes, found, cases, marked, keeps_inputs=keeps_inputs)
         leaving |= {output} if found is not None and (found.leaves_crashes or others) else set()

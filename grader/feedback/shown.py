@@ -110,18 +110,20 @@ def of_calls_before(shrinker: Shrinker, wrong: Sequence[Wrong]) -> Iterator[str]
         yield messages.right_alone()
 
 
-def example_of(shrinker: Shrinker, simplest: Wrong, small: Small, names: Mapping[Function, str]) -> Example:
-    """A small case with all that is shown of it."""
+def example_of(
+    shrinker: Shrinker, simplest: Wrong, small: Small, names: Mapping[Function, str], output: str
+) -> Example:
+    """A small case with all that is shown of it, for an output that is wrong in it."""
     problem, check, signature = small.problem, small.check, shrinker.operator.signature
-    function = signature.function(check.output)
-    expected = problem.expected[check.output]
+    function = signature.function(output)
+    expected = problem.expected[output]
     inputs = dict(problem.arrays)
     if function == "backward":
         inputs[signature.upstream] = problem.upstream
     own = simplest.cache == "own"
     return Example(
         function=function,
-        output=check.output,
+        output=output,
         sizes=dict(problem.case.sizes),
         dtype=problem.case.dtype,
         inputs={name: plain(values) for name, values in inputs.items()},
@@ -131,7 +133,7 @@ def example_of(shrinker: Shrinker, simplest: Wrong, small: Small, names: Mapping
         got_shape=None if small.got is None else small.got.shape,
         worst_index=check.worst_index,
         problem=messages.first_line(check.message or ""),
-        snippet=snippet(signature, problem, check.output, names, shrinker.tolerance.of(problem.case.dtype), own=own),
+        snippet=snippet(signature, problem, output, names, shrinker.tolerance.of(problem.case.dtype), own=own),
         kinds=problem.case.kinds,
     )
 

@@ -170,9 +170,10 @@ class Shrinker:
     def _fewest_numbers(self, wrong: Wrong, found: Found) -> Found:
         """As many zeros as possible, and else ones: whole arrays first, then number by number.
 
-        Where not the numbers are wrong, but the shape, zeros would show nothing, and it is ones alone.
+        Where not the numbers are wrong, but the shape, or there are none, zeros would show nothing, also not whether
+        the numbers are right once the call returns them, and it is ones alone.
         """
-        simple = (1,) if found.got is not None and found.check.worst_index is None else (0, 1)
+        simple = (1,) if found.check.worst_index is None else (0, 1)
         for values in simple:
             for name in self._names(wrong):
                 if self._is_over:

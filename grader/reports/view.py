@@ -168,9 +168,12 @@ def _same_reason(one: ItemResult, other: ItemResult) -> bool:
     return same and (one.message, one.hint) == (other.message, other.hint)
 
 
-def _told(why: Explanation | None) -> Explanation | None:
+def _told(why: Explanation | None) -> tuple[object, ...]:
     """What is told, whatever the output: the same of all that a crash costs."""
-    return None if why is None else replace(why, output="")
+    if why is None:
+        return ()
+    example = why.example and (why.example.sizes, why.example.dtype, why.example.got_shape, why.example.problem)
+    return replace(why, output="", example=None), example
 
 
 def _explains(why: Explanation | None) -> bool:

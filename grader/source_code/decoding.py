@@ -25,6 +25,8 @@ _NO_TEXT = {
     b"version https://git-lfs": "only Git LFS's pointer to the file; hand in the file itself",
 }
 """What some files that are no text begin with, and what to do about them."""
+_CONFLICT = b"<<<<<<<"
+"""Of two versions that Git could not merge: Python all the same."""
 _OFFICE = b"[Content_Types].xml"  # is in every archive of Word, Excel and PowerPoint
 _BEGINNING = 64
 _SHOWN = 80
@@ -43,7 +45,7 @@ def decoded(data: bytes, filename: str) -> str:
     if start.startswith(b"pk\3\4") and _OFFICE in data:
         raise SubmissionRejected(f"{filename}: is an Office document; hand in the code itself, as .py or .ipynb")
     for beginning, what in _NO_TEXT.items():
-        if start.startswith(beginning.lower()):
+        if start.startswith(beginning.lower()) and not start.startswith(_CONFLICT):
             raise SubmissionRejected(f"{filename}: is {what}")
     try:
         encoding = _encoding(data)
