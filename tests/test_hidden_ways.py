@@ -173,6 +173,84 @@ def test_way_to_what_is_forbidden_is_told_with_its_line(
     assert got["forward"]["points"] == (0 if way.changes_anything else 45)
 
 
+FAILING = {  # statements after the graded function that bind its name, or seem to, and leave it as it is
+    "default": "def f(x, q=1 / 0): return x",
+    "decorator": "@(1 / 0)\ndef f(x): return x",
+    "annotation": "def f(x: nothing): return x",
+    "import": "from numpy import nothing as f",
+    "assignment": "f = nothing",
+    "walrus": "[(f := g) for _ in ()]",
+    "never": "0 and (f := g)",
+    "declared": "f: int",
+    "class": "class f:\n    1 / 0",
+    "compiled": "def f(x):\n    nonlocal y\n    return x",
+}
+
+
+@pytest.mark.parametrize("after", FAILING.values(), ids=FAILING)
+def test_what_fails_does_not_hide_the_function_above_it(after: str) -> None:
+    code = f"import numpy as np\ndef f(x): return np.einsum('i->', x)\ndef g(x): return x\n{after}\n"
+    found = violations(code, ["f"], ["numpy"], all_paths(["numpy.einsum"]))
+    assert [(v.line, v.module) for v in found] == [(2, "numpy.einsum")]
+
+
+def test_definition_that_takes_the_place_of_another_hides_it() -> None:
+    before = "import numpy as np\ndef f(x): return np.einsum('i->', x)\n"
+    for after in ("def f(x: int, n: float = 1.5): return x", "f = lambda x: x", "f = 1"):
+        assert violations(before + after, ["f"], ["numpy"], all_paths(["numpy.einsum"])) == (), after
+
+
+UNSEEN = {  # ways to a function that the text does not name: what stands above, and in the function
+    "namespace of arrays": ("", "x.__array_namespace__().einsum"),
+    "attribute of an error": ("def h():\n    try: np.nothing\n    except AttributeError as e: return e.obj", "h().x"),
+    "list of functions": ("", "list(np._core.overrides.ARRAY_FUNCTIONS)"),
+    "list for tests": ("", "np.testing.overrides.get_overridable_numpy_array_functions()"),
+    "text that is measured": ("", "np.testing.measure(text)"),
+    "pickle": ("", "np.load(file, allow_pickle=True)"),
+    "code": ("def h(): pass", "h.__code__.replace(co_names=names)"),
+    "built-in function": ("", "len.__self__.eval(text)"),
+    "enumeration": ("import enum", "enum.Enum._convert_('X', 'numpy', chosen)"),
+    "finders": ("import sys", "sys.meta_path[-1].find_spec('numpy')"),
+    "modules of a call": ("import warnings", "warnings.catch_warnings()._module.sys.modules[name]"),
+    "annotations": ("v: np", "__annotations__['v']"),
+    "annotation of a class": ("import dataclasses\n@dataclasses.dataclass\nclass Q:\n    f: np = 1", "Q"),
+    "computed attribute": ("", "getattr(h, '__glo' + 'bals__')"),
+    "equal": ("", "Q() == np"),
+    "in": ("", "np in Q()"),
+    "instance": ("", "isinstance(np, Q)"),
+    "another hasattr": ("hasattr = getattr", "hasattr(np, name)"),
+    "imported hasattr": ("from builtins import getattr as hasattr", "hasattr(np, name)"),
+    "built-in that is set": ("import builtins\nbuiltins.print = id", "print(np)"),
+    "another str": ("def str(m): return m", "str(np)"),
+    "another setattr": ("def setattr(a, b, c): K.append(a)", "setattr(np, 'q', 1)"),
+    "another getattr": ("def getattr(m, n): return m", "getattr(np, 'sum')"),
+    "mangled": ("_C__m = np", "C", ),
+    "defaults": ("def h(m=np): pass", "h.__defaults__"),
+    "named defaults": ("def h(*, m=np): pass", "h.__kwdefaults__"),
+    "seventeen meanings": ("\n".join(f"import {m}; m = {m}" for m in (
+        "math", "json", "re", "copy", "enum", "time", "types", "string", "random", "locale", "logging", "numbers",
+        "pprint", "heapq", "bisect", "cmath", "array")) + "\nm = np", "m.einsum"),
+    "operator at the top": ("K = []\nQ() < np", "K[0] and np"),
+    "class with a keyword": ("class X(B, m=np): pass", "np.pi"),
+    "built-ins handed on": ("import builtins as b\nK = {}\n(lambda z: z.exec)(b)('', K)", "K['E']"),
+    "guard": ("__name__ = '__main__'\nif __name__ == '__main__':\n    E = np.einsum", "E"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "use"), UNSEEN.values(), ids=UNSEEN)
+def test_what_may_lead_to_what_is_forbidden_is_a_use_of_it(before: str, use: str) -> None:
+    rest = "class C:\n    def f(): return __m.einsum\n" if use == "C" else ""
+    code = f"import numpy as np\n{before}\n{rest}def f(x): return {use}\n"
+    assert violations(code, ["f"], ["numpy", "builtins"], all_paths(["numpy.einsum"])) != ()
+
+
+@pytest.mark.parametrize(
+    "code", ["import random\ndef f(x): return random._os", "import logging as l\ndef f(x): return l.os"]
+)
+def test_module_that_another_one_imports_counts_as_imported(code: str) -> None:
+    assert [v.line for v in violations(code, ["f"], ["numpy", "random", "logging"])] == [2]
+
+
 @pytest.mark.parametrize(
     "code",
     [

@@ -5,6 +5,7 @@ anything may be `numpy.mean`.
 """
 
 import ast
+import sys
 import unicodedata
 from collections.abc import Container, Iterator, Sequence, Set
 
@@ -15,8 +16,8 @@ _DOORS = {
     "ctypeslib": "ctypes", "ctypes": "ctypes", "importlib": "importlib", "os": "os", "subprocess": "subprocess",
     "sys": "sys",
 }  # fmt: skip
-"""What parts of NumPy are, or lead to: modules of the standard library, by their names inside NumPy."""
-_HARMLESS_CALLS = frozenset({"dir", "hasattr", "help", "id", "isinstance", "print", "reload", "repr", "str"})
+"""What parts of NumPy are, or lead to: modules of the standard library, by their names inside NumPy and each other."""
+_HARMLESS_CALLS = frozenset({"dir", "hasattr", "help", "id", "print", "repr", "str"})
 _MOST_PARTS, _MOST_MEANINGS = 12, 16
 """The limits for a path and for one name. Honest code never needs as many, and a search must end."""
 
@@ -25,18 +26,20 @@ def may_import(code: str) -> bool:
     """Whether a text could import anything but by a statement; most do not, and need not be looked at closely."""
     plain = code if code.isascii() else unicodedata.normalize("NFKC", code)  # as Python reads names
     return any(word in plain for word in ("__import__", "importlib", "ctypes")) or any(
-        f".{door}" in plain for door in _DOORS
+        f".{door}" in plain or f"._{door}" in plain for door in _DOORS
     )
 
 
 def door_in(path: str) -> str | None:
-    """The module of the standard library that a path through NumPy leads to.
+    """The module of the standard library that a path through NumPy, or through another such module, leads to.
 
-    >>> door_in("numpy.ctypeslib.as_ctypes"), door_in("numpy.random.rand")
-    ('ctypes', None)
+    >>> door_in("numpy.ctypeslib.as_ctypes"), door_in("random._os.getpid"), door_in("numpy.random.rand")
+    ('ctypes', 'os', None)
     """
     first, *parts = path.split(".")
-    return next((_DOORS[part] for part in parts if part in _DOORS), None) if first == "numpy" else None
+    if first != "numpy" and first not in sys.stdlib_module_names:
+        return None
+    return next((_DOORS[part.lstrip("_")] for part in parts if part.lstrip("_") in _DOORS), None)
 
 
 def is_part_of(module: str, allowed: str) -> bool:
@@ -66,6 +69,9 @@ class Meanings:
     def __init__(self, body: Sequence[ast.stmt], bound: Container[str]) -> None:
         self._bound = bound
         self._of: dict[str, set[str]] = {}
+        self._too_much: set[str] = set()
+        self.rebound: set[str] = set()
+        """Names that something is given to anywhere, as attributes and parameters, too."""
         self._stars: list[str] = []
         self._last: tuple[ast.AST | None, Sequence[tuple[ast.expr, str]]] = None, ()
         others: _Others = {}
@@ -79,6 +85,7 @@ class Meanings:
 
     def _look_at(self, node: ast.AST, others: _Others, before: str = "") -> None:
         """What a node gives to names; `before` is a dot for those of a class, which are attributes."""
+        self.rebound.update(_given_anything(node))
         if isinstance(node, ast.Import | ast.ImportFrom):
             self._take(node, before)
         for target, value in given(node):
@@ -106,9 +113,13 @@ class Meanings:
             name, path = waiting.pop()
             for target, parts in others.get(name, ()):
                 paths, new = self._of.setdefault(target, set()), _whole(path + parts)
-                if new not in paths and len(paths) < _MOST_MEANINGS and new.count(".") < _MOST_PARTS:
+                if new in paths or new.count(".") >= _MOST_PARTS:
+                    continue
+                if len(paths) < _MOST_MEANINGS:
                     paths.add(new)
                     waiting.append((target, new))
+                else:
+                    self._too_much.add(target)
 
     def is_imported(self, name: str) -> bool:
         """Whether an import binds a name somewhere."""
@@ -122,6 +133,10 @@ class Meanings:
         """What a name may stand for, as far as that is imported."""
         return self._of.get(name, frozenset())
 
+    def is_too_much(self, name: str) -> bool:
+        """Whether a name may stand for more than is looked at."""
+        return name in self._too_much
+
     def is_bound(self, name: str) -> bool:
         """Whether the top level of the module gives a name to something."""
         return name in self._bound
@@ -132,6 +147,12 @@ class Meanings:
             self._last = statement, tuple(self._paths_in(statement))
         return self._last[1]
 
+    def _mangled(self, name: str) -> Set[str]:
+        """What `__name` may stand for in a class, where Python reads `_Class__name`."""
+        if not name.startswith("__") or name.endswith("__"):
+            return frozenset()
+        return frozenset().union(*(of for each, of in self._of.items() if each[:1] == "_" and each.endswith(name)))
+
     def _paths_in(self, statement: ast.AST) -> Iterator[tuple[ast.expr, str]]:
         of_the_module = read_names([statement]) if self._stars else set()
         for node in ast.walk(statement):
@@ -139,7 +160,7 @@ class Meanings:
                 continue
             root, parts = _taken_apart(node)
             if isinstance(root, ast.Name) and isinstance(root.ctx, ast.Load):
-                names = self._of.get(root.id) or {root.id}
+                names = self._of.get(root.id) or self._mangled(root.id) or {root.id}
                 if root.id not in self._bound:
                     names = names | self._of.get(f".{root.id}", set())
                     if root.id in of_the_module:
@@ -192,6 +213,23 @@ def given(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
             yield f".{attr}", value
 
 
+def _given_anything(node: ast.AST) -> Iterator[str]:
+    """The names, and attributes without their dots, to which a node gives anything."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name):
+            yield name
+        case ast.Attribute(attr=name, ctx=ast.Store() | ast.Del()):
+            yield name
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
+        case ast.alias():
+            yield local_name(node)
+        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+            yield name
+        case ast.Call(func=ast.Name(id="setattr"), args=[_, ast.Constant(value=str(name)), *_]):
+            yield name
+
+
 def _target(node: ast.AST) -> str | None:
     """A name, or an attribute as `.rows`, to which something is given."""
     if isinstance(node, ast.Name):
@@ -205,7 +243,7 @@ def _target(node: ast.AST) -> str | None:
 def is_harmless(call: ast.Call) -> bool:
     """Whether what is called does nothing with a module that it is given but look at it."""
     match call.func:
-        case ast.Name(id=name) | ast.Attribute(value=ast.Name(id="importlib"), attr=name):
+        case ast.Name(id=name):
             return name in _HARMLESS_CALLS
     return False
 

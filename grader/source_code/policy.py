@@ -9,7 +9,6 @@ import ast
 import builtins
 import re
 import sys
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property, lru_cache
 
@@ -19,10 +18,11 @@ from grader.source_code.hidden import hidden_ways, modules_of
 from grader.source_code.meanings import Meanings, door_in, dynamic_imports, is_part_of, may_import
 from grader.source_code.names import bound_names, local_name, read_names
 from grader.source_code.syntax import tree_of
-from grader.source_code.units import DEFINITION, Unit, last, units
+from grader.source_code.units import DEFINITION, Unit, compiles, last, units
 
 _HARMLESS = frozenset({"__future__", "past", "future", "six"})
 """Python 2 compatibility; there is no convolution in it."""
+_NAME = "__name__"
 _GLOBAL = re.compile(r"(?:^|[:;])[^\S\n]*global\b", re.MULTILINE)
 _STANDARD = sys.stdlib_module_names
 _PYTHON_2_BUILTINS = frozenset({"xrange", "unicode", "long", "raw_input", "basestring", "reduce", "unichr", "cmp"})
@@ -68,7 +68,9 @@ class _Module:
     """The text of a submission, with what its names are bound to, may mean, and are changed by."""
 
     def __init__(self, code: str, forbidden: frozenset[str], *, as_main: bool) -> None:
-        self.body = [s for s in tree_of(code).body if as_main or not is_main_guard(s)]
+        body = tree_of(code).body
+        is_left_out = not as_main and not any(map(_may_set_its_name, body))
+        self.body = [s for s in body if not (is_left_out and is_main_guard(s))]
         self.forbidden = forbidden
         self.modules = modules_of(forbidden)
         self.looks_closer = bool(forbidden) or may_import(code)
@@ -145,7 +147,7 @@ class _Search:
         if (id(unit), later) in self.done or isinstance(statement, ast.Import | ast.ImportFrom):
             return
         self.done.add((id(unit), later))
-        if isinstance(statement, DEFINITION) and not _compiles(statement):
+        if isinstance(statement, DEFINITION) and not compiles(statement):
             return
         for part in (statement, *unit.heads) if self.module.looks_closer else ():
             if id(part) not in self.looked_at:
@@ -181,19 +183,6 @@ class _Search:
             self.found.update(_forbidden(there, self.allowed))
 
 
-def _compiles(definition: ast.stmt) -> bool:
-    """Whether a definition that parses can run at all: only then it uses anything."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            compile(ast.Module([definition], []), "submission", "exec")
-    except SyntaxError:
-        return False
-    except (ValueError, RecursionError, MemoryError):  # nobody can say, so it is looked at
-        return True
-    return True
-
-
 def is_main_guard(statement: ast.stmt) -> bool:
     """`if __name__ == "__main__":` and nothing else, which does not run here."""
     match statement:
@@ -202,6 +191,16 @@ def is_main_guard(statement: ast.stmt) -> bool:
             values = [side.value for side in (left, right) if isinstance(side, ast.Constant)]
             return names == ["__name__"] and values == ["__main__"]
     return False
+
+
+def _may_set_its_name(statement: ast.stmt) -> bool:
+    """Whether something may set `__name__`, so that a guard's block runs."""
+    return any(
+        (isinstance(node, ast.Name) and node.id == _NAME and not isinstance(node.ctx, ast.Load))
+        or _NAME in (getattr(node, "name", None), getattr(node, "asname", None), getattr(node, "value", None))
+        for node in ast.walk(statement)
+        if not is_main_guard(statement)
+    )
 
 
 Imported = tuple[int, str]

@@ -1,6 +1,10 @@
 """A module's top level, taken apart into statements that stand in no block."""
 
+import __future__
+
 import ast
+import builtins
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -46,6 +50,49 @@ def _blocks(statement: ast.stmt) -> Iterator[tuple[list[ast.stmt], tuple[ast.AST
 
 
 def last(bound: Sequence[Unit]) -> Sequence[Unit]:
-    """Those that still matter when the whole module has run: the last that certainly ran, and what may come later."""
-    certain = [i for i, unit in enumerate(bound) if unit.is_certain]
-    return bound[certain[-1] :] if certain else bound
+    """Those that still matter when the whole module has run: the last that certainly bound it, and what may come later.
+
+    A statement that fails binds nothing, and what stands before it counts.
+    """
+    surely = (i for i in range(len(bound) - 1, -1, -1) if bound[i].is_certain and _cannot_fail(bound[i].statement))
+    return bound[next(surely, 0) :]
+
+
+def _cannot_fail(statement: ast.AST) -> bool:
+    """Whether a statement that binds a name is sure to do so: a definition that needs nothing, or a constant."""
+    match statement:
+        case ast.FunctionDef(decorator_list=[], args=args, returns=returns):
+            needed = (*args.defaults, *args.kw_defaults, *_annotations(args), returns)
+            return all(map(_is_plain, needed)) and compiles(statement)
+        case ast.Assign(
+            targets=targets, value=ast.Constant() | ast.Lambda(args=ast.arguments(defaults=[], kw_defaults=[]))
+        ):
+            return all(isinstance(target, ast.Name) for target in targets)
+    return False
+
+
+def _annotations(args: ast.arguments) -> Iterator[ast.expr | None]:
+    every = (*args.posonlyargs, *args.args, args.vararg, *args.kwonlyargs, args.kwarg)
+    return (each.annotation for each in every if each is not None)
+
+
+def _is_plain(node: ast.expr | None) -> bool:
+    """Whether nothing can go wrong with a default or an annotation."""
+    return node is None or isinstance(node, ast.Constant) or (isinstance(node, ast.Name) and hasattr(builtins, node.id))
+
+
+def compiles(definition: ast.stmt) -> bool:
+    """Whether a definition that parses can run at all: only then it uses anything."""
+    return any(_compiles(definition, flags) for flags in (0, __future__.annotations.compiler_flag))
+
+
+def _compiles(definition: ast.stmt, flags: int) -> bool:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(ast.Module([definition], []), "submission", "exec", flags, dont_inherit=True)
+    except SyntaxError:
+        return False
+    except (ValueError, RecursionError, MemoryError):  # nobody can say, so it is looked at
+        return True
+    return True

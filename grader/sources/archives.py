@@ -111,7 +111,7 @@ def tree_of_archive(label: str, name: str, open_bytes: Open) -> Tree:
     folders: set[str] = set()
     for member in found:
         place = member.name.replace("\\", "/")
-        parts = [part for part in PurePosixPath(place).parts if part not in ("..", "/")]
+        parts = [part for part in PurePosixPath(place).parts if part != ".." and part.strip("/")]
         plain = "/".join(parts)
         if len(parts) > MAX_DEPTH:
             odd["/".join(parts[:MAX_DEPTH])[:MAX_NAME].rstrip("/")] = TOO_DEEP
