@@ -1,6 +1,7 @@
 """What the process that reads says is checked field by field, as if a stranger had taken it over."""
 
 import copy
+import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -171,6 +172,34 @@ def test_malformed_word_of_what_went_wrong_costs_only_its_own(tmp_path: Path, mo
             (entry,) = own.people_at(folder, NAMES).entries
             with pytest.raises(SubmissionRejected, match="makes no sense"):
                 own.read(entry, NAMES)
+
+
+def test_class_that_cannot_be_told_whole_stays_a_class(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked about once more, and nothing at its top is looked into; nobody gets the marks of all."""
+    folder = write(tmp_path / "class", {f"{name}.py": (SUBMISSIONS / "alice.py").read_text() for name in "abc"})
+    child, bad = vars(reader)["Child"], [WRONG[0]]
+    ask = child.ask
+
+    def first_is_malformed(*asked: Any) -> Any:
+        take = asked[-1]
+        return ask(*asked[:-1], lambda frame: take(bad.pop() if bad else frame))
+
+    monkeypatch.setattr(child, "ask", first_is_malformed)
+    with OwnReader(()) as own:
+        assert [one.id for one in own.people_at(folder, NAMES).entries] == ["a", "b", "c"]
+    assert not bad
+
+
+@pytest.mark.parametrize("name", ["//x.py", "/x.py", "a//x.py", "./x.py", "//", "\\\\x.py"])
+def test_odd_names_in_an_archive_leave_the_others_of_the_class(tmp_path: Path, name: str) -> None:
+    alice = (SUBMISSIONS / "alice.py").read_text()
+    folder = write(tmp_path / "class", {"ann.py": alice, "bo.py": alice})
+    with zipfile.ZipFile(folder / "eve.zip", "w") as archive:
+        for each in (name, "b.py", "c.py"):
+            archive.writestr(each, alice)
+    with OwnReader(()) as own:
+        ids = [one.id for one in own.people_at(folder, NAMES).entries]
+    assert ids[:2] == ["ann", "bo"] and {"eve-b", "eve-c"} <= {*ids}
 
 
 HALF_ONES = [{"keeps_inputs": True, "places": {"cut": 3}}, {"keeps_inputs": 1, "places": {}}, []]
