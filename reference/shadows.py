@@ -69,7 +69,10 @@ def twice(places: Mapping[str, Iterable[int]]) -> Iterator[tuple[str, tuple[int,
 
 
 def counted_twice(function: ast.FunctionDef) -> dict[str, list[int]]:
-    """By kind, the lines of an outer loop and of one in it that counts with the same name."""
+    """By kind, the lines of an outer loop and of one in it that counts with the same name.
+
+    Only where the outer one's count is read when the inner loop may have changed it, or nowhere but in that.
+    """
     found: dict[str, list[int]] = {}
     for outer in own_nodes(function):
         if isinstance(outer, ast.For) and isinstance(outer.target, ast.Name) and _counts(outer.iter):
@@ -77,8 +80,21 @@ def counted_twice(function: ast.FunctionDef) -> dict[str, list[int]]:
                 target = inner.target if isinstance(inner, ast.For) and _counts(inner.iter) else None
                 if isinstance(target, ast.Name) and target.id == outer.target.id:
                     assert isinstance(inner, ast.For)
+                    if _is_untouched(outer, inner, target.id):
+                        continue
                     found.setdefault(TWICE + target.id, [outer.lineno, inner.lineno])
     return found
+
+
+def _is_untouched(outer: ast.For, inner: ast.For, name: str) -> bool:
+    """Whether what is read of the outer count is read before the inner loop begins, each time."""
+    nodes = [node for statement in outer.body for node in parts_of(statement)]
+    within = {*map(id, parts_of(inner))}
+    around = [node for node in nodes if isinstance(node, ast.For | ast.While) and inner in parts_of(node)[1:]]
+    again = {id(part) for loop in around for part in parts_of(loop)}
+    reads = [node for node in _names(nodes) if node.id == name and isinstance(node.ctx, ast.Load)]
+    reads = [node for node in reads if id(node) not in within]
+    return bool(reads) and all(node.lineno < inner.lineno and id(node) not in again for node in reads)
 
 
 def behind(places: Mapping[str, Iterable[int]]) -> Iterator[tuple[str, int, tuple[int, ...]]]:

@@ -17,8 +17,8 @@ Results = Mapping[str, Array]
 """By output, what a form of a bug gives on a problem; nothing where it crashes."""
 _MOST_PROBES = 10
 """The number of wrong cases on which single bugs are tried, to see which may be a pair."""
-_OF_SHAPES = ("ValueError", "IndexError", "AssertionError")
-"""What can be raised where arrays do not fit; students assert that they do."""
+_OF_SHAPES = ("ValueError", "IndexError", "AssertionError", "Exception")
+"""What can be raised where arrays do not fit; students assert that they do, or raise an exception of their own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def facts(
     unset = origin.among(never_set(text.places, output))
     return (
         *((messages.never_set(unset),) if unset else ()),
-        *_of_another_cell(text, operator, output, wrong, origin, names or {}),
+        *(_of_another_cell(text, operator, output, wrong, origin, names or {}) if right or _returned(wrong) else ()),
         *_of_order(forward, text, origin),
         *map(messages.keys_swapped, (origin.among([line]) for line in text.places.get("keys swapped", ()))),
         *_of_counters(text, origin),
@@ -57,6 +57,11 @@ def facts(
             else _how(_Axes(operator, output), wrong, is_always=not right)
         ),
     )
+
+
+def _returned(wrong: Sequence[Wrong]) -> bool:
+    """Whether a call came to its end; else nobody knows which lines were run."""
+    return any(w.returned is not None for w in wrong)
 
 
 def _of_another_cell(

@@ -7,16 +7,10 @@ from typing import TYPE_CHECKING
 from grader.messages.errors import OF_DIVISION, OF_PYTHON_2, known_hint
 from grader.messages.hanging import HANGS
 from grader.messages.lines import of_its_line
-from grader.messages.missing import (
-    MISSING_NAME,
-    called_otherwise,
-    function_of,
-    near_name,
-    unknown_name,
-    unset_variable,
-)
+from grader.messages.missing import MISSING_NAME, called_otherwise, function_of, near_name, unknown_name
 from grader.messages.nothing import none_of
 from grader.messages.starters import unwritten
+from grader.messages.unset import unset_variable
 from grader.messages.words import Explained, error_text, first_line
 from grader.records import CallOutcome, Origin, StudentError, Verdict
 from grader.records.words import End

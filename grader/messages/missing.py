@@ -9,13 +9,13 @@ from functools import lru_cache
 
 import numpy as np
 
-from grader.records import Origin, StudentError
+from grader.records import StudentError
 
 MISSING_NAME = re.compile(r"name '(\w+)' is not defined")
 _DEFINED = re.compile(r"^(?:async )?def (\w{1,60})\b", re.MULTILINE)
 """A longer name would fill the page, and nobody means it."""
 _WAYS = ("forward", "backward")
-_MOST_LINES, _MOST_LETTERS, _MOST_NAMES = 500, 300, 300
+MOST_LINES, _MOST_LETTERS, _MOST_NAMES = 500, 300, 300
 """Lines of a function above the one that crashed, letters of a line, and names among which one is looked for. Nobody
 writes more, and this process shall not wait for whoever does."""
 _SAYS_NO_MORE = re.compile(r"(olution|ing|layer|op|\d?d|2(?!d))*")
@@ -81,7 +81,7 @@ def _is_same_layer(one: str, other: str) -> bool:
 
 
 @lru_cache(maxsize=2)
-def _lines(code: str) -> list[str]:
+def lines_of(code: str) -> list[str]:
     """The beginnings of the lines; one text is asked about for each call that crashed."""
     return [line[:_MOST_LETTERS] for line in code.split("\n")]
 
@@ -98,7 +98,7 @@ def alike(name: str, code: Sequence[str], taken: Sequence[str]) -> str | None:
     >>> alike("x_pad", ["pad = 1", "x_padded = x", "xpads = 1", "xpad = 1"], [])
     'xpad'
     """
-    lines = IN_QUOTES.sub(" ", "\n".join(line[:_MOST_LETTERS] for line in code[-_MOST_LINES:])).split("\n")
+    lines = IN_QUOTES.sub(" ", "\n".join(line[:_MOST_LETTERS] for line in code[-MOST_LINES:])).split("\n")
     found = re.finditer(r"[A-Za-z_]\w{0,59}", " ".join(line.partition("#")[0] for line in lines))
     there = list(dict.fromkeys(match[0] for match in found))[:_MOST_NAMES]
     near = [other for other in there if other not in (name, *taken) and _is_slip(*sorted((name, other), key=len))]
@@ -121,17 +121,17 @@ def line_of_def(error: StudentError, code: str) -> int | None:
     ... )
     (1, None)
     """
-    lines = _lines(code)
+    lines = lines_of(code)
     if error.line is None or not 0 < error.line <= len(lines):
         return None
-    nearest = range(error.line - 1, max(0, error.line - 1 - _MOST_LINES), -1)
+    nearest = range(error.line - 1, max(0, error.line - 1 - MOST_LINES), -1)
     return next((at for at in nearest if lines[at - 1].lstrip().startswith("def ")), None)
 
 
 def function_of(error: StudentError, code: str) -> str | None:
     """The function of the file in which it crashed, as far as its `def` line says."""
     first = line_of_def(error, code)
-    found = _DEFINED.match(_lines(code)[first - 1].lstrip()) if first is not None else None
+    found = _DEFINED.match(lines_of(code)[first - 1].lstrip()) if first is not None else None
     return found and found[1]
 
 
@@ -145,7 +145,7 @@ def near_name(error: StudentError, code: str) -> str | None:
     'Nothing is called `n_C`: is `n_c` meant?'
     """
     missing = MISSING_NAME.search(error.text) if error.type == "NameError" else None
-    first, lines = line_of_def(error, code), _lines(code)
+    first, lines = line_of_def(error, code), lines_of(code)
     if missing is None or first is None or error.line is None:
         return None
     is_called = re.search(rf"\b{missing[1]}\s*\(", lines[error.line - 1])
@@ -166,77 +166,6 @@ def unread_name(error: StudentError | None, unparsed: Mapping[str, str]) -> str 
         return None
     why = unparsed[missing[1]]
     return f"`{missing[1]}` is in the file, but could not be read: {why}{'' if why.endswith('?') else '.'}"
-
-
-def unset_variable(error: StudentError, code: str, origin: Origin) -> str | None:
-    r"""That a variable is used in a line above the first one that sets it, or added to before there is any.
-
-    >>> late = "def f(x):\n    y = x * z\n    z = 2\n    return y"
-    >>> text = "cannot access local variable 'z' where it is not associated with a value"
-    >>> unset_variable(StudentError("UnboundLocalError", text, line=2), late, Origin("a.py"))
-    '`z` is set only after this line, in a.py:3: move that up.'
-    >>> unset_variable(StudentError("UnboundLocalError", text, line=2), "def f(x):\n    z += x", Origin("a.py"))
-    '`z` has no value that something could be added to: set it before, as with `np.zeros`.'
-    >>> itself = "def f(x):\n    z = z + x"
-    >>> unset_variable(StudentError("UnboundLocalError", text, line=2), itself, Origin("a.py"))
-    'This line reads `z` to set it, and nothing has set it before: is something else meant?'
-    >>> unmade = "def f(x):\n    z[0] = x\n    z = z.T"
-    >>> unset_variable(StudentError("UnboundLocalError", text, line=2), unmade, Origin("a.py"))
-    '`z` was not made before this line, and a.py:3 needs it: make it first, as with `np.zeros`.'
-    >>> on_a_path = "def f(x):\n    if x: z = 1\n    z += 1"
-    >>> unset_variable(StudentError("UnboundLocalError", text, line=3), on_a_path, Origin("a.py"))
-    """
-    missing = re.search(r"local variable '(\w{1,60})'", error.text) if error.type == "UnboundLocalError" else None
-    first, lines = line_of_def(error, code), _lines(code)
-    if missing is None or first is None or error.line is None:
-        return None
-    name = missing[1]
-    if any(_sets(name, line) for line in lines[first : error.line - 1]):
-        return None  # on some path
-    if re.search(rf"\b{name}\b(\[.*\])?\s*[-+*/@]+=", lines[error.line - 1]):
-        return f"`{name}` has no value that something could be added to: set it before, as with `np.zeros`."
-    if _sets_from_itself(name, lines[error.line - 1]):
-        return f"This line reads `{name}` to set it, and nothing has set it before: is something else meant?"
-    return _set_later(name, lines, first, error.line, origin)
-
-
-def _set_later(name: str, lines: Sequence[str], first: int, at: int, origin: Origin) -> str | None:
-    """That a variable is set below the line in which it is used, in the function that begins in line `first`."""
-    indent, from_itself = len(lines[first - 1]) - len(lines[first - 1].lstrip()), None
-    for after in range(at, min(len(lines), at + _MOST_LINES)):
-        line = lines[after].partition("#")[0]
-        if line.strip() and len(line) - len(line.lstrip()) <= indent:
-            break
-        if _sets_from_itself(name, line):
-            from_itself = from_itself or origin.at(after + 1)
-        elif _sets(name, line):
-            return f"`{name}` is set only after this line, in {origin.at(after + 1)}: move that up."
-    unmade = f"`{name}` was not made before this line, and {from_itself} needs it: make it first, as with `np.zeros`."
-    return unmade if from_itself else None
-
-
-def _sets_from_itself(name: str, line: str) -> bool:
-    """Whether a line seems to set a variable to something made of it, as `z = z.T` does."""
-    return _sets(name, line) and name in re.findall(r"\w+", line.partition("#")[0].partition("=")[2])
-
-
-def _sets(name: str, line: str) -> bool:
-    """Whether a line seems to set a variable.
-
-    >>> lines = "y, z = 1", "for z in x:", "f(z=1)", "y = z", "z == 1", "z += 1", "import a as z"
-    >>> [_sets("z", line) for line in lines]
-    [True, True, False, False, False, False, True]
-    """
-    code = line.partition("#")[0]
-    target, equals, rest = code.partition("=")
-    is_set = (
-        equals and not rest.startswith("=") and target[-1:] not in "!<>+-*/@%&|^:" and "(" not in target.lstrip(" (")
-    )
-    if is_set and name in re.findall(r"\w+", target):
-        return True
-    words = re.findall(r"\w+|:=", code)
-    binds = {"for", "as", "import", ":="} & {*words}
-    return bool(binds) and name in words
 
 
 def unknown_name(error: StudentError, arguments: Sequence[str], name: str = "", code: str = "") -> str | None:
@@ -266,7 +195,7 @@ def unknown_name(error: StudentError, arguments: Sequence[str], name: str = "", 
         return None
     if missing[1] in ("np", "numpy"):
         return f"Put `import numpy{' as np' if missing[1] == 'np' else ''}` at the top of the file."
-    line = "".join(_lines(code)[error.line - 1 : error.line]) if error.line else ""
+    line = "".join(lines_of(code)[error.line - 1 : error.line]) if error.line else ""
     if re.search(rf"\b{missing[1]}\s*\(", line):
         numpys = f". NumPy's is `np.{missing[1]}`." if callable(getattr(np, missing[1], None)) else None
         return f"This file has no function `{missing[1]}`" + (
@@ -287,5 +216,24 @@ def unknown_name(error: StudentError, arguments: Sequence[str], name: str = "", 
 
 def _set_in(name: str, error: StudentError, code: str) -> str | None:
     """The first function of the file that sets this name; None where none does."""
-    line = next((number for number, line in enumerate(_lines(code), 1) if _sets(name, line)), None)
+    line = next((number for number, line in enumerate(lines_of(code), 1) if sets(name, line)), None)
     return None if line is None else function_of(replace(error, line=line), code)
+
+
+def sets(name: str, line: str) -> bool:
+    """Whether a line seems to set a variable.
+
+    >>> lines = "y, z = 1", "for z in x:", "f(z=1)", "y = z", "z == 1", "z += 1", "import a as z"
+    >>> [sets("z", line) for line in lines]
+    [True, True, False, False, False, False, True]
+    """
+    code = line.partition("#")[0]
+    target, equals, rest = code.partition("=")
+    is_set = (
+        equals and not rest.startswith("=") and target[-1:] not in "!<>+-*/@%&|^:" and "(" not in target.lstrip(" (")
+    )
+    if is_set and name in re.findall(r"\w+", target):
+        return True
+    words = re.findall(r"\w+|:=", code)
+    binds = {"for", "as", "import", ":="} & {*words}
+    return bool(binds) and name in words

@@ -186,8 +186,8 @@ def next_step(report: GradeReport) -> str:
         return ""
     match report.verdict:
         case ReportVerdict.REJECTED:
-            needed = "functions" if report.sections else "both functions"
-            return f"What to do: fix this, and hand in the new file. It has to define {needed} of the assignment."
+            needed = "The functions" if report.sections else "Both functions"
+            return f"What to do: fix this, and hand in the new file. {needed} of the assignment have to be in it."
         case ReportVerdict.MISSING if report.audience == "student":
             return "What to do: if you handed in something, tell your instructor."
         case ReportVerdict.JUDGE_ERROR if report.audience == "student":

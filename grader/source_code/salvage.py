@@ -76,7 +76,8 @@ def syntax_error(text: str) -> SyntaxError | None:
     try:
         tree_of(text)
     except SyntaxError as error:
-        error.msg = _OF_A_PART.sub("", error.msg)
+        more = "; make all of it spaces" if isinstance(error, TabError) else ""
+        error.msg = _OF_A_PART.sub("", error.msg) + more
         return error
     except (ValueError, RecursionError, MemoryError) as error:
         return SyntaxError(str(error) or "nested too deeply")
