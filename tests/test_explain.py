@@ -1000,7 +1000,7 @@ def test_one_crash_of_all_outputs_has_one_smallest_case(tmp_path: Path) -> None:
     assert (len(examples), len(same)) == (3, 1)
     for name, one in examples.items():  # that shows whether it is right once the call returns it
         assert one is not None and one.output == name and f"np.abs({name} - expected)" in one.snippet
-        assert "1" in str(one.expected)
+        assert re.search("[1-9]", str(one.expected))
     assert found["dx"].crashes == found["dw"].crashes != ()
 
 
