@@ -130,6 +130,19 @@ def test_late_hand_in_of_an_export_keeps_the_name_that_is_known_and_makes_nobody
     ]  # fmt: skip
 
 
+def test_identifier_that_is_an_address_is_one_and_rows_for_each_assignment_are_one_person(tmp_path: Path) -> None:
+    """As GitHub Classroom's roster has it, and as `nbgrader export` writes of two assignments."""
+    (tmp_path / "roster.csv").write_text("identifier,github_username,name\nann@x.edu,ann-l,Ann Lee\nb@x.edu,bo,Bo\n")
+    classroom = read_roster(tmp_path / "roster.csv")
+    assert [(one.email, one.ids[1]) for one in classroom.people] == [("ann@x.edu", "ann-l"), ("b@x.edu", "bo")]
+    rows = "".join(
+        f"{which},{who},Lee,{who.title()},{who}@x.edu\n" for which in ("ps1", "ps2") for who in ("ann", "bo")
+    )
+    (tmp_path / "rows.csv").write_text("assignment,student_id,last_name,first_name,email\n" + rows)
+    people = read_roster(tmp_path / "rows.csv").people
+    assert [(one.ids, one.email) for one in people] == [(("ann",), "ann@x.edu"), (("bo",), "bo@x.edu")]
+
+
 def test_headings_may_be_written_with_underscores_and_names_with_quotes(tmp_path: Path) -> None:
     (tmp_path / "roster.csv").write_text(
         'STUDENT_ID,First-Name,"A ""B""",Last_Name,E_Mail\n'

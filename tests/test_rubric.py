@@ -243,6 +243,14 @@ def test_operators_are_dropped_with_their_items(tmp_path: Path) -> None:
     assert "has no item or operator batchnrm (did you mean batchnorm?)" in problem
 
 
+def test_operators_beside_a_base_that_has_one_are_told_what_to_extend(tmp_path: Path) -> None:
+    """They were told of each key and item of the packaged file."""
+    text = "schema: convgrade/1\nextends: cs231n-conv\nname: r\noperators: {pool: {operator: max_pool2d}}\n"
+    (problem,) = problems(tmp_path, text)
+    assert problem.startswith("r.yaml:4: operators: cs231n-conv, which this extends, is about one operator")
+    assert "extend a rubric of several, as cs231n-convnets is one" in problem
+
+
 def test_drop_takes_a_name_that_both_have_for_the_item(tmp_path: Path) -> None:
     (tmp_path / "base.yaml").write_text(
         "schema: convgrade/1\nextends: cs231n-convnets\nname: base\ndrop: [conv, batchnorm, groupnorm]\n"

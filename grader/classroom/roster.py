@@ -19,7 +19,7 @@ from grader.sheets import Sheet, heading, plain
 _IDS = frozenset({
     "id", "identifier", "username", "user name", "user", "user id", "userid", "login", "login id", "orgdefinedid",
     "sid", "student id", "student number", "sis user id", "sis login id", "integration id", "id number", "display id",
-    "netid", "net id", "uid", "github username",
+    "netid", "net id", "uid", "github username", "roster identifier",
 })  # fmt: skip
 _NAMES = frozenset({"name", "student", "full name", "student name"})
 _FIRST, _LAST = frozenset({"first name", "given name"}), frozenset({"last name", "surname", "family name"})
@@ -29,6 +29,8 @@ _MOST_ABOVE = 4
 """Lines in which the headings are looked for: Sakai's stand in the third."""
 _PARTICIPANT = re.compile(r"(?P<word>[^\W\d][\D]*?)\s*(?P<number>\d+)")
 """Moodle's `Identifier`; its hand-ins have the number."""
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+"""What an id may be: GitHub Classroom's `identifier` is whatever a course has."""
 _NOBODY = re.compile(r"points possible|student, test|.*_previewuser")
 """Rows of Canvas and Blackboard that are no people."""
 
@@ -181,6 +183,7 @@ class _Columns:
 def _people(sheet: Sheet, file: str) -> Iterator[Person]:
     first, columns = _columns(sheet, file)
     needed = max((*columns.ids, *columns.names, columns.email or 0, columns.group or 0))
+    seen: set[object] = set()  # in nbgrader's table everybody has a row for each assignment
     for row in range(first, len(sheet.spans)):
         cells = [cell.strip().lstrip("#") for cell in sheet.row(row)]
         if any(_NOBODY.fullmatch(plain(cell)) for cell in cells) or not any(cells):
@@ -191,7 +194,9 @@ def _people(sheet: Sheet, file: str) -> Iterator[Person]:
         ids = (*numbers, *(cells[at] for at in columns.ids))
         name = " ".join(cells[at] for at in columns.names if cells[at])
         email, group = ("" if at is None else cells[at] for at in (columns.email, columns.group))
-        if any((*ids, name, email)):
+        email = email or next(filter(_ADDRESS.fullmatch, ids), "")
+        if any((*ids, name, email)) and (ids, name, email, group) not in seen:
+            seen.add((ids, name, email, group))
             yield Person(sheet.line(row), ids, name, email, group)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from grader.errors import UsageError, did_you_mean
+from grader.errors import RubricError, UsageError, did_you_mean
 from grader.operators import find_operator, operator_names
 from grader.records import FUNCTIONS
 from grader.rubric.interface import in_interface, interface_problems
@@ -22,6 +22,14 @@ def operators_of(data: dict[str, Any], tree: Located, problems: list[str]) -> Op
     if "operators" not in data:
         data.setdefault("operator", DEFAULT_OPERATOR)
         return {None: _operator(data, (), tree, problems)}
+    own = tree.at(("operators",))
+    of_one = [tree.at((key,)).file for key in OneOperator.model_fields if key in data]
+    if any(file != own.file for file in of_one):
+        base = Path(next(file for file in of_one if file != own.file)).stem
+        raise RubricError([
+            f"{own}: operators: {base}, which this extends, is about one operator, and what it says of it would be said "
+            "of none of these: extend a rubric of several, as cs231n-convnets is one, and `drop` what is not wanted"
+        ])  # fmt: skip
     for key in OneOperator.model_fields:
         if key in data:
             place = tree.at((key,))
