@@ -27,8 +27,8 @@ def operators_of(data: dict[str, Any], tree: Located, problems: list[str]) -> Op
     if any(file != own.file for file in of_one):
         base = Path(next(file for file in of_one if file != own.file)).stem
         raise RubricError([
-            f"{own}: operators: {base}, which this extends, is about one operator, and what it says of it would be said "
-            "of none of these: extend a rubric of several, as cs231n-convnets is one, and `drop` what is not wanted"
+            f"{own}: operators: {base}, which this extends, is about one operator, and what it says of it would be said"
+            " of none of these: extend a rubric of several, as cs231n-convnets is one, and `drop` what is not wanted"
         ])  # fmt: skip
     for key in OneOperator.model_fields:
         if key in data:

@@ -8,8 +8,9 @@ name that it begins with.
 import ast
 from collections.abc import Iterator, Set
 
+from grader.source_code.dotted import constant_step, is_harmless, namespace_key
 from grader.source_code.hidden import seen_in
-from grader.source_code.meanings import Meanings, constant_step, is_harmless, namespace_key
+from grader.source_code.meanings import Meanings
 from grader.source_code.names import read_names
 from grader.source_code.units import DEFINITION
 

@@ -3,7 +3,8 @@
 import ast
 from collections.abc import Iterator, Set
 
-from grader.source_code.meanings import Meanings, constant_step, given, is_harmless
+from grader.source_code.dotted import constant_step, is_harmless
+from grader.source_code.meanings import Meanings, given
 from grader.source_code.names import read_names
 
 _BLIND = frozenset(

@@ -9,6 +9,7 @@ import sys
 import unicodedata
 from collections.abc import Container, Iterator, Sequence, Set
 
+from grader.source_code.dotted import constant_step, namespace_key, path_of, taken_apart, whole
 from grader.source_code.names import local_name, nodes_of_class, read_names
 
 _IMPORTERS = frozenset({"__import__", "importlib.import_module", "importlib.__import__"})
@@ -17,7 +18,6 @@ _DOORS = {
     "sys": "sys",
 }  # fmt: skip
 """What parts of NumPy are, or lead to: modules of the standard library, by their names inside NumPy and each other."""
-_HARMLESS_CALLS = frozenset({"dir", "hasattr", "help", "id", "print", "repr", "str"})
 _MOST_PARTS, _MOST_MEANINGS = 12, 16
 """The limits for a path and for one name. Honest code never needs as many, and a search must end."""
 
@@ -89,12 +89,12 @@ class Meanings:
         if isinstance(node, ast.Import | ast.ImportFrom):
             self._take(node, before)
         for target, value in given(node):
-            root, parts = _taken_apart(value)
+            root, parts = taken_apart(value)
             name = target if target.startswith(".") else before + target
             if isinstance(root, ast.Name):
-                others.setdefault(root.id, {})[name, _path(parts)] = None
+                others.setdefault(root.id, {})[name, path_of(parts)] = None
             for i, part in enumerate(parts[:_MOST_PARTS], 1):
-                others.setdefault(f".{part}", {})[name, _path(parts[i:])] = None
+                others.setdefault(f".{part}", {})[name, path_of(parts[i:])] = None
 
     def _take(self, node: ast.Import | ast.ImportFrom, before: str) -> None:
         for alias in node.names:
@@ -104,7 +104,7 @@ class Meanings:
             elif node.module and alias.name == "*":
                 self._stars.append(node.module)
             elif node.module:
-                self._of.setdefault(name, set()).add(_whole(f"{node.module}.{alias.name}"))
+                self._of.setdefault(name, set()).add(whole(f"{node.module}.{alias.name}"))
 
     def _hand_on(self, others: _Others) -> None:
         """Names that are given to what other names stand for stand for the same."""
@@ -112,7 +112,7 @@ class Meanings:
         while waiting:
             name, path = waiting.pop()
             for target, parts in others.get(name, ()):
-                paths, new = self._of.setdefault(target, set()), _whole(path + parts)
+                paths, new = self._of.setdefault(target, set()), whole(path + parts)
                 if new in paths or new.count(".") >= _MOST_PARTS:
                     continue
                 if len(paths) < _MOST_MEANINGS:
@@ -158,16 +158,16 @@ class Meanings:
         for node in ast.walk(statement):
             if not isinstance(node, ast.expr) or isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
                 continue
-            root, parts = _taken_apart(node)
+            root, parts = taken_apart(node)
             if isinstance(root, ast.Name) and isinstance(root.ctx, ast.Load):
                 names = self._of.get(root.id) or self._mangled(root.id) or {root.id}
                 if root.id not in self._bound:
                     names = names | self._of.get(f".{root.id}", set())
                     if root.id in of_the_module:
                         names = names | {f"{star}.{root.id}" for star in self._stars}
-                yield from ((node, _whole(name + _path(parts))) for name in names)
+                yield from ((node, whole(name + path_of(parts))) for name in names)
             for i, part in enumerate(parts[-_MOST_PARTS:], 1 + max(0, len(parts) - _MOST_PARTS)):
-                yield from ((node, _whole(name + _path(parts[i:]))) for name in self._of.get(f".{part}", ()))
+                yield from ((node, whole(name + path_of(parts[i:]))) for name in self._of.get(f".{part}", ()))
 
 
 def dynamic_imports(statement: ast.AST, meanings: Meanings) -> Iterator[tuple[int, str]]:
@@ -238,91 +238,3 @@ def _target(node: ast.AST) -> str | None:
         return node.arg
     step = constant_step(node)
     return f".{step[1]}" if step else namespace_key(node)
-
-
-def is_harmless(call: ast.Call) -> bool:
-    """Whether what is called does nothing with a module that it is given but look at it."""
-    match call.func:
-        case ast.Name(id=name):
-            return name in _HARMLESS_CALLS
-    return False
-
-
-def namespace_key(node: ast.AST) -> str | None:
-    """The name in `globals()["name"]`."""
-    match node:
-        case ast.Subscript(
-            value=ast.Call(func=ast.Name(id="globals" | "vars" | "locals"), args=[]),
-            slice=ast.Constant(value=str(name)),
-        ):
-            return name
-    return None
-
-
-def constant_step(node: ast.AST) -> tuple[ast.expr, str] | None:
-    """What a node takes an attribute of, and which: `np.f`, `getattr(np, "f")`, `vars(np)["f"]`."""
-    match node:
-        case (
-            ast.Attribute(value=value, attr=attr)
-            | ast.Call(func=ast.Name(id="getattr"), args=[value, ast.Constant(value=str(attr)), *_])
-            | ast.Call(
-                func=ast.Attribute(value=value, attr="__getattr__" | "__getattribute__"),
-                args=[ast.Constant(value=str(attr))],
-            )
-            | ast.Subscript(
-                value=ast.Call(func=ast.Name(id="vars"), args=[value]) | ast.Attribute(value=value, attr="__dict__"),
-                slice=ast.Constant(value=str(attr)),
-            )
-        ):
-            return value, attr
-    return None
-
-
-def _taken_apart(node: ast.AST) -> tuple[ast.AST, list[str]]:
-    """A dotted path as what it begins with, and the rest: `np.a.b` and `getattr(np.a, "b")` as `np` and `a`, `b`."""
-    parts: list[str] = []
-    while True:
-        if step := constant_step(node):
-            node = step[0]
-            parts.append(step[1])
-        elif isinstance(node, ast.NamedExpr):
-            node = node.value
-        elif module := _module_called(node):
-            first, *others = module.split(".")
-            return ast.Name(first, ast.Load()), [*others, *reversed(parts)]
-        else:
-            return node, parts[::-1]
-
-
-def _module_called(node: ast.AST) -> str | None:
-    """The module that a call imports."""
-    match node:
-        case ast.Call(func=ast.Name(id="__import__"), args=[ast.Constant(value=str(module))], keywords=[]):
-            return module.partition(".")[0]
-        case ast.Call(
-            func=ast.Name(id="__import__" | "import_module") | ast.Attribute(attr="__import__" | "import_module"),
-            args=[ast.Constant(value=str(module)), *_],
-        ):
-            return module
-    return None
-
-
-def _path(parts: Sequence[str]) -> str:
-    """What follows a name: `.a.b` of `a` and `b`."""
-    return "".join(f".{part}" for part in parts)
-
-
-def _whole(path: str) -> str:
-    """A path as its module is called for the public: without detours through NumPy's own names for itself.
-
-    >>> _whole("numpy.lib.scimath.nx.einsum"), _whole("numpy.core.einsumfunc.einsum"), _whole("builtins.eval")
-    ('numpy.einsum', 'numpy._core.einsumfunc.einsum', 'eval')
-    """
-    first, *parts = path.split(".")
-    if first == "builtins" and parts:
-        return ".".join(parts)
-    if first != "numpy":
-        return path
-    detours = [i for i, part in enumerate(parts, 1) if part in ("np", "numpy", "nx", "_nx")]
-    parts = parts[detours[-1] :] if detours else parts
-    return ".".join([first, *(["_core", *parts[1:]] if parts[:1] == ["core"] else parts)])

@@ -15,8 +15,8 @@ from grader.records import GradeReport, ItemResult
 from grader.reports.audience import for_student
 from grader.reports.base import markdown_text, marks
 from grader.reports.form import Beside, find_form
+from grader.reports.losses import losses
 from grader.reports.machine import text_of, title_of
-from grader.reports.view import losses
 from grader.said import escape
 
 _MOST_BYTES = 1000 * 1024

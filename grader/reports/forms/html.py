@@ -12,23 +12,21 @@ from grader.reports.form import Beside, ClassRatios, Form, Landmarks
 from grader.reports.heat_maps import HeatMaps, heat_maps
 from grader.reports.landmarks import next_steps
 from grader.reports.listings import listings, places
+from grader.reports.losses import Loss, losses, with_same_mistakes
 from grader.reports.pages import PAGES, Axis
 from grader.reports.speeds import SpeedRow, axis_of, speed_rows
 from grader.reports.steps import Step, script_of, step_through
 from grader.reports.view import (
     Kinds,
-    Loss,
     beside_mark,
     failing_case,
     graded_file,
     kinds,
-    losses,
     next_step,
     remark,
     sections,
     sizes_of,
     sureness,
-    with_same_mistakes,
 )
 from grader.said import escape
 from reference.spec import Terms
@@ -228,7 +226,7 @@ def _look(verdict: Verdict) -> str:
 
 
 def _losses(report: GradeReport, operator: str, first: int, *, is_walked: bool) -> Iterator[_Loss]:
-    """As `view.losses`, ready for the page and numbered from `first`; the others are as for `step_through`."""
+    """As `losses.losses`, ready for the page and numbered from `first`; the others are as for `step_through`."""
     shown: dict[int, _Loss] = {}
     for number, (loss, same_as) in enumerate(with_same_mistakes(losses(report)), first):
         example = loss.explanation.example if loss.explanation else None

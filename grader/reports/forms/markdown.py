@@ -18,18 +18,16 @@ from grader.reports.base import (
     speed_notes,
 )
 from grader.reports.form import Form
+from grader.reports.losses import Loss, losses, with_same_mistakes
 from grader.reports.view import (
-    Loss,
     beside_mark,
     graded_file,
     kind_alone,
-    losses,
     next_step,
     place_of,
     sections,
     sureness,
     the_same_as,
-    with_same_mistakes,
 )
 from grader.said import escape
 

@@ -18,13 +18,12 @@ from grader.reports.base import (
     speed_notes,
 )
 from grader.reports.form import Form
+from grader.reports.losses import Loss, losses, with_same_mistakes
 from grader.reports.prose import WIDTH, Paragraph, laid_out
 from grader.reports.view import (
-    Loss,
     beside_mark,
     failing_case,
     graded_file,
-    losses,
     next_step,
     place_of,
     remark,
@@ -32,7 +31,6 @@ from grader.reports.view import (
     sections,
     sureness,
     the_same_as,
-    with_same_mistakes,
 )
 from grader.said import escape
 
