@@ -17,6 +17,7 @@ from grader.pipeline import Grader, Options
 from grader.records import GradeReport, Verdict
 from grader.records.feedback import Example, Explanation
 from grader.reports.forms import html, json, markdown, terminal
+from grader.reports.losses import losses
 from grader.rubric.reading import DEFAULT_RUBRIC, load_rubric
 from grader.sandbox.session import Session
 from grader.sources import find_entries
@@ -1093,6 +1094,26 @@ def test_line_of_dw_that_crashes_is_told_beside_a_crop_of_dx(tmp_path: Path, cut
     assert named["dw"] == named["db"] == ("bwd-kernel-square", (of_dw,))
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "bug", "at"),
+    [
+        ("dx = dxp[:, :, p : p + H, p : p + W]",
+         "dx = np.delete(dxp, [0, -1], axis=2)\n    dx = np.delete(dx, [0, -1], axis=3)", "dx-crop-one", "np.delete"),
+        ("dxp[n, :, h * s : h * s + HH, k * s : k * s + WW] += ",
+         "part = dxp[n, :, h * s : h * s + HH, k * s : k * s + WW]; part = part + ", "dx-zeros", "part = part"),
+    ],
+)  # fmt: skip
+def test_lines_are_told_however_they_are_written(tmp_path: Path, old: str, new: str, bug: str, at: str) -> None:
+    before, mark, backward = RIGHT["loops"].partition("def conv_backward_naive")
+    assert old in backward
+    code = before + mark + backward.replace(old, new)
+    (tmp_path / "s.py").write_text(code)
+    mistake = dict(explanations(graded(tmp_path)["s"]))["dx"].mistake
+    assert mistake is not None
+    lines = tuple(number for number, line in enumerate(code.split("\n"), 1) if at in line)
+    assert (mistake.bug, mistake.lines) == (bug, lines)
+
+
 def test_image_padded_by_one_for_dw_alone_is_told(tmp_path: Path) -> None:
     """As in the notebook, whose pad is 1; dx has an array of its own, and is only lost where calls crash."""
     before, mark, backward = RIGHT["loops"].partition("def conv_backward_naive")
@@ -1153,6 +1174,16 @@ def test_output_that_is_lost_in_crashes_of_another_one_refers_to_it(tmp_path: Pa
     for name in ("dw", "db"):
         assert found[name].mistake is None
         assert found[name].facts[-1] == "dx is lost in all of these calls, too: begin with what is said under it."
+
+
+def test_output_that_refers_to_another_stands_behind_it(tmp_path: Path) -> None:
+    right, window = RIGHT["loops"], "window = xp[n, :, h * s : h * s + HH, k * s : k * s + WW]"
+    before, mark, backward = right.partition("def conv_backward_naive")
+    swapped = "window = xp[n, :, h * s : h * s + WW, k * s : k * s + HH]"
+    (tmp_path / "s.py").write_text(before + mark + backward.replace(window, swapped, 1))
+    report = graded(tmp_path)["s"]
+    assert [item.id for item in report.items if item.explanation] == ["dx", "dw", "db"]
+    assert [loss.titles for loss in losses(report)] == ["dw", "dx, db"]
 
 
 @pytest.mark.parametrize(

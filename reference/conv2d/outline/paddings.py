@@ -11,11 +11,19 @@ from .names import EMPTY, Names, called, index_of, is_keyed, names_in, text_of
 Lines = Iterator[int]
 
 
+_ENDS = ("[0, -1]", "(0, -1)", "[-1, 0]", "(-1, 0)")
+
+
 def _cut_by_one(names: Names) -> Lines:
-    """`1:-1`, or to one before the end of what is padded: `1 : H + 2 * pad - 1`; where dx is cut so, only there."""
+    """`1:-1`, or to one before the end of what is padded: `1 : H + 2 * pad - 1`; where dx is cut so, only there.
+
+    Or `np.delete` of the first and the last.
+    """
     found = {*_from_one(names, ast.Load)}
     for call in names.nodes(ast.Call):
         if called(call) == "slice" and len(call.args) == 2 and _is_from_one(names, *call.args):
+            found.add(call.lineno)
+        if called(call) == "delete" and any(text_of(part) in _ENDS for part in call.args[1:2]):
             found.add(call.lineno)
     yield from found & {line for _, line in cuts(names)} or found
 

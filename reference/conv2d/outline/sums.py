@@ -121,8 +121,24 @@ def _zeros(which: int) -> Callable[[Names], Lines]:
         passed = any("at" in text_of(n.func) and name in names_in(n) for n in names.nodes(ast.Call))
         if sets and not of_it and not added and not passed and all(_is_made(value) for value, _ in sets):
             yield from (line for _, line in sets)
+        sources = {name, *(root_of(value) for value, _ in sets if isinstance(value, ast.Subscript))}
+        yield from _left_behind(names, sources)
 
     return find
+
+
+def _left_behind(names: Names, arrays: set[str]) -> Lines:
+    """`part = part + ...` of a slice of an array, which makes a new array and leaves the slice as it is."""
+    sliced = {
+        target.id
+        for target, value, _ in names.pairs()
+        if isinstance(target, ast.Name) and isinstance(value, ast.Subscript) and root_of(value) in arrays
+    }
+    stores = (value for target, value, _ in names.pairs() if isinstance(target, ast.Subscript))
+    stored = {name for value in stores for name in names_in(value)}
+    for target, value, line in names.pairs():
+        if isinstance(target, ast.Name) and target.id in sliced - stored and isinstance(value, ast.BinOp):
+            yield from (line,) if target.id in names_in(value) else ()
 
 
 def _line_names(names: Names, line: int) -> set[str]:
