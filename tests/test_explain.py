@@ -1114,6 +1114,36 @@ def test_lines_are_told_however_they_are_written(tmp_path: Path, old: str, new: 
     assert (mistake.bug, mistake.lines) == (bug, lines)
 
 
+@pytest.mark.parametrize("stride", ["", "0, {}, s"])
+def test_loops_for_dx_alone_that_run_over_the_image_are_told(tmp_path: Path, stride: str) -> None:
+    code, begins, loops = RIGHT["loops"].partition("    for n in range(N):  # dx\n")
+    for out, image in (("H_out", "H"), ("W_out", "W")):
+        assert f"range({out})" in loops
+        loops = loops.replace(f"range({out})", f"range({stride.format(image) or image})")
+    if stride:
+        loops = loops.replace("h * s : h * s", "h : h").replace("k * s : k * s", "k : k")
+        loops = loops.replace("dout[n, f, h, k]", "dout[n, f, h // s, k // s]")
+    (tmp_path / "s.py").write_text(code + begins + loops)
+    mistake = dict(explanations(graded(tmp_path)["s"]))["dx"].mistake
+    assert mistake is not None
+    lines = tuple(i for i, line in enumerate((code + begins + loops).split("\n"), 1)
+                  if i > code.count("\n") and ("(H)" in line or "(W)" in line or ", s):" in line))  # fmt: skip
+    assert (mistake.bug, mistake.lines) == ("bwd-same-size", lines)
+
+
+def test_bias_beside_loops_over_the_image_hides_nothing(tmp_path: Path) -> None:
+    """It is added to all of out at the end, also where no window was summed up."""
+    code = RIGHT["loops"].replace("np.sum(window * w[f]) + b[f]", "np.sum(window * w[f])")
+    code = code.replace("    return out, (x", "    out += b[:, None, None]\n    return out, (x")
+    forward, begins, backward = code.partition("def conv_backward_naive")
+    forward = forward.replace("range(H_out)", "range(0, H, s)").replace("range(W_out)", "range(0, W, s)")
+    forward = forward.replace("h * s : h * s", "h : h").replace("k * s : k * s", "k : k")
+    (tmp_path / "s.py").write_text(forward.replace("out[n, f, h, k]", "out[n, f, h // s, k // s]") + begins + backward)
+    mistake = dict(explanations(graded(tmp_path)["s"]))["forward"].mistake
+    assert mistake is not None
+    assert (mistake.bug, len(mistake.lines)) == ("out-same-size", 2)
+
+
 def test_image_padded_by_one_for_dw_alone_is_told(tmp_path: Path) -> None:
     """As in the notebook, whose pad is 1; dx has an array of its own, and is only lost where calls crash."""
     before, mark, backward = RIGHT["loops"].partition("def conv_backward_naive")

@@ -8,7 +8,7 @@ import numpy as np
 
 from reference.conv2d.bugs.parts import Array, as_far_as, bug, zeros_beyond
 from reference.conv2d.steps import Change, Geometry, both, exchange, on_every_edge, then, usual_sizes
-from reference.conv2d.windows import zeros_around
+from reference.conv2d.windows import Place, scatter, zeros_around
 
 
 def _without_last(out: Array, *_: Any) -> Array:
@@ -126,6 +126,21 @@ def _loops(*upstreams: Callable[[Array, Geometry], Array]) -> tuple[Change, ...]
     return tuple(exchange(upstream=one, db_of_all=of_all) for of_all in (False, True) for one in upstreams)
 
 
+def _of_dx_alone(whole: bool) -> Change:
+    """Loops for dx over the image, beside others for dw and db that are right."""
+
+    def as_far_as_the_image(starts: Place, g: Geometry, H_out: int, W_out: int) -> Place:
+        rows, columns = _image(g, whole=whole)
+        if rows > H_out or columns > W_out:
+            raise IndexError("index is out of bounds")
+        return starts[0][:rows], starts[1][:columns]
+
+    def strew(padded: Array, parts: Array, starts: Place, g: Geometry) -> None:
+        scatter(padded, parts[:, :, : len(starts[0]), : len(starts[1])], starts, "in place")
+
+    return both(then("dx_starts", as_far_as_the_image), exchange(strew=strew))
+
+
 def _upstream_of_its_formula(dout: Array, g: Geometry) -> Array:
     """Loops run to what the formula gives for dout in place of x; a size below nothing is none."""
     sizes, kernel = dout.shape[2:], (g.HH, g.WW)
@@ -135,6 +150,11 @@ def _upstream_of_its_formula(dout: Array, g: Geometry) -> Array:
 
 def _out_of_same(whole: bool) -> Change:
     return then("bias", lambda out, _, b, g: zeros_beyond(out, *_image(g, whole=whole)))
+
+
+def _sums_of_same(whole: bool) -> Change:
+    """The bias is added to all of out at the end."""
+    return exchange(bias=lambda sums, b, g: zeros_beyond(sums, *_image(g, whole=whole)) + b[:, None, None])
 
 
 def _image(g: Geometry, *, whole: bool) -> tuple[int, int]:
@@ -186,7 +206,8 @@ BUGS = (
         "kernel.",
         "The bounds of the loops over rows and columns.",
         "dout has shape (N, F, H_out, W_out). Which sizes bound your loops?",
-        *_loops(_upstream_of_whole, _upstream_of_same), spoils=("dx", "dw", "db"), place="image size",
+        *_loops(_upstream_of_whole, _upstream_of_same), _of_dx_alone(whole=True), _of_dx_alone(whole=False),
+        spoils=("dx", "dw", "db"), place="image size",
     ),
     bug(
         "bwd-size-of-upstream", "The output size is computed from the shape of dout",
@@ -274,7 +295,7 @@ BUGS = (
         "padding makes up for the kernel.",
         "The lines that compute the output size, and the bounds of the loops over rows and columns.",
         "How many windows of width WW fit into a row of W pixels without padding?",
-        _out_of_same(whole=True), _out_of_same(whole=False),
+        _out_of_same(whole=True), _out_of_same(whole=False), _sums_of_same(whole=True), _sums_of_same(whole=False),
             *on_every_edge(exchange(sizes=lambda padded, g: (g.H, g.W))), place="image size",
     ),
 )  # fmt: skip
