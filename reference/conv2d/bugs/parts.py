@@ -87,6 +87,11 @@ def as_far_as(values: Array, rows: int, columns: int) -> Array:
     return values[:, :, :rows, :columns]
 
 
+def loops_over(*upstreams: Callable[[Array, Geometry], Array]) -> tuple[Change, ...]:
+    """Loops over so much of dout: for all three gradients, or beside a db that is summed by itself."""
+    return tuple(exchange(upstream=one, db_of_all=of_all) for of_all in (False, True) for one in upstreams)
+
+
 def zeros_beyond(out: Array, rows: int, columns: int) -> Array:
     """These values with zeros after the first rows and columns; IndexError where there are fewer."""
     computed = as_far_as(out, rows, columns)

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from reference.conv2d.bugs.parts import Array, as_far_as, bug, zeros_beyond
+from reference.conv2d.bugs.parts import Array, as_far_as, bug, loops_over
 from reference.conv2d.steps import Change, Geometry, both, exchange, on_every_edge, then, usual_sizes
-from reference.conv2d.windows import Place, scatter, zeros_around
+from reference.conv2d.windows import zeros_around
 
 
 def _without_last(out: Array, *_: Any) -> Array:
@@ -111,54 +111,11 @@ def _upstream_without_last(dout: Array, *_: Any) -> Array:
     return dout[:, :, :-1, :-1]
 
 
-def _upstream_of_same(dout: Array, g: Geometry) -> Array:
-    """Loops run over the image with steps of the stride."""
-    return as_far_as(dout, *_image(g, whole=False))
-
-
-def _upstream_of_whole(dout: Array, g: Geometry) -> Array:
-    """Loops run over the whole image."""
-    return as_far_as(dout, *_image(g, whole=True))
-
-
-def _loops(*upstreams: Callable[[Array, Geometry], Array]) -> tuple[Change, ...]:
-    """Loops over so much of dout: for all three gradients, or beside a db that is summed by itself."""
-    return tuple(exchange(upstream=one, db_of_all=of_all) for of_all in (False, True) for one in upstreams)
-
-
-def _of_dx_alone(whole: bool) -> Change:
-    """Loops for dx over the image, beside others for dw and db that are right."""
-
-    def as_far_as_the_image(starts: Place, g: Geometry, H_out: int, W_out: int) -> Place:
-        rows, columns = _image(g, whole=whole)
-        if rows > H_out or columns > W_out:
-            raise IndexError("index is out of bounds")
-        return starts[0][:rows], starts[1][:columns]
-
-    def strew(padded: Array, parts: Array, starts: Place, g: Geometry) -> None:
-        scatter(padded, parts[:, :, : len(starts[0]), : len(starts[1])], starts, "in place")
-
-    return both(then("dx_starts", as_far_as_the_image), exchange(strew=strew))
-
-
 def _upstream_of_its_formula(dout: Array, g: Geometry) -> Array:
     """Loops run to what the formula gives for dout in place of x; a size below nothing is none."""
     sizes, kernel = dout.shape[2:], (g.HH, g.WW)
     ends = [max(0, 1 + (n + 2 * g.pad - k) // g.stride) for n, k in zip(sizes, kernel, strict=True)]
     return as_far_as(dout, *ends)
-
-
-def _out_of_same(whole: bool) -> Change:
-    return then("bias", lambda out, _, b, g: zeros_beyond(out, *_image(g, whole=whole)))
-
-
-def _sums_of_same(whole: bool) -> Change:
-    """The bias is added to all of out at the end."""
-    return exchange(bias=lambda sums, b, g: zeros_beyond(sums, *_image(g, whole=whole)) + b[:, None, None])
-
-
-def _image(g: Geometry, *, whole: bool) -> tuple[int, int]:
-    return (g.H, g.W) if whole else (-(-g.H // g.stride), -(-g.W // g.stride))
 
 
 BUGS = (
@@ -183,14 +140,14 @@ BUGS = (
         "out.",
         "The lines that compute the sizes of dout; they could be read from dout.shape.",
         "A kernel as large as the padded image fits once, whatever the stride is. What does your formula give for it?",
-        *_loops(_upstream_one_inside), spoils=("dx", "dw", "db"), place="one inside",
+        *loops_over(_upstream_one_inside), spoils=("dx", "dw", "db"), place="one inside",
     ),
     bug(
         "bwd-pad-not-in-size", "The output size is computed without the padding in backward",
         "The formula for the output size leaves 2*pad out, so the last rows and columns of dout are not reached.",
         "The formula for H_out and W_out in backward; both could be read from dout.shape.",
         "How large is the image that the kernel really slides over?",
-        *_loops(_upstream_without_pad), exchange(upstream=_windows_without_pad),
+        *loops_over(_upstream_without_pad), exchange(upstream=_windows_without_pad),
         spoils=("dx", "dw", "db"), place="formula without pad", in_text=True,
     ),
     bug(
@@ -201,21 +158,12 @@ BUGS = (
         exchange(dw_upstream=_upstream_without_last), place="one less",
     ),
     bug(
-        "bwd-same-size", "The output is taken to be as large as the image in backward",
-        "The loops over dout come from H and W, the size of x. That is right only where the padding makes up for the "
-        "kernel.",
-        "The bounds of the loops over rows and columns.",
-        "dout has shape (N, F, H_out, W_out). Which sizes bound your loops?",
-        *_loops(_upstream_of_whole, _upstream_of_same), _of_dx_alone(whole=True), _of_dx_alone(whole=False),
-        spoils=("dx", "dw", "db"), place="image size",
-    ),
-    bug(
         "bwd-size-of-upstream", "The output size is computed from the shape of dout",
         "dout already has the size of the output, and the formula for it is used once more. That is right only where "
         "the padding makes up for the kernel.",
         "The lines that compute the output size, and where their H and W come from.",
         "Which array's height goes into the formula for H_out, and which array's height is it that comes out?",
-        *_loops(_upstream_of_its_formula), spoils=("dx", "dw", "db"), place="size of upstream",
+        *loops_over(_upstream_of_its_formula), spoils=("dx", "dw", "db"), place="size of upstream",
     ),
     bug(
         "bwd-width-from-height", "W_out is computed from the height in backward",
@@ -223,7 +171,7 @@ BUGS = (
         "rectangular one columns of dout are left out, or the loop runs past its edge.",
         "The lines that compute the sizes of dout; they could be read from dout.shape.",
         "Write both formulas below each other and compare them letter by letter: each may only speak of its own axis.",
-        *_loops(_upstream_of("H")), spoils=("dx", "dw", "db"), place="height for width",
+        *loops_over(_upstream_of("H")), spoils=("dx", "dw", "db"), place="height for width",
     ),
     bug(
         "bwd-height-from-width", "H_out is computed from the width in backward",
@@ -231,7 +179,7 @@ BUGS = (
         "rectangular one rows of dout are left out, or the loop runs past its edge.",
         "The lines that compute the sizes of dout; they could be read from dout.shape.",
         "Write both formulas below each other and compare them letter by letter: each may only speak of its own axis.",
-        *_loops(_upstream_of("W")), spoils=("dx", "dw", "db"), place="width for height",
+        *loops_over(_upstream_of("W")), spoils=("dx", "dw", "db"), place="width for height",
     ),
     bug(
         "out-width-from-height", "W_out is computed from the height",
@@ -288,14 +236,5 @@ BUGS = (
         "Which way does // round, and which way does your formula?",
         both(exchange(sizes=_ceil_sizes), exchange(pad=_extended)), *on_every_edge(exchange(sizes=_ceil_sizes)),
         place="rounded up", needs="stride does not divide",
-    ),
-    bug(
-        "out-same-size", "The output is taken to be as large as the image",
-        "The loops over the output (or its size) come from H and W, the size of x. That is right only where the "
-        "padding makes up for the kernel.",
-        "The lines that compute the output size, and the bounds of the loops over rows and columns.",
-        "How many windows of width WW fit into a row of W pixels without padding?",
-        _out_of_same(whole=True), _out_of_same(whole=False), _sums_of_same(whole=True), _sums_of_same(whole=False),
-            *on_every_edge(exchange(sizes=lambda padded, g: (g.H, g.W))), place="image size",
     ),
 )  # fmt: skip
