@@ -56,6 +56,7 @@ class Prepared:
     def program(self, submission: Submission) -> Program:
         """The submission, with this operator's functions to call."""
         names, signature, origin = self.assignment.names, self.assignment.operator.signature, submission.origin
+        policy = self.assignment.rubric.policy
         return Program(
             code=submission.code,
             functions=names,
@@ -66,6 +67,7 @@ class Prepared:
             scalars=signature.scalars,
             left=signature.left,
             calling=_calling(signature, names),
+            forbidden=policy.forbidden if policy.on_violation == "zero" else (),
         )
 
 

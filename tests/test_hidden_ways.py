@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from grader.rubric.paths import all_paths
 from grader.source_code.policy import violations
 from tests.cli import SUBMISSIONS, grade, items
+from tests.exports import Files
 from tests.test_sources import write
 
 RUBRIC = """schema: convgrade/1
@@ -173,22 +175,17 @@ def test_way_to_what_is_forbidden_is_told_with_its_line(
     assert got["forward"]["points"] == (0 if way.changes_anything else 45)
 
 
-FAILING = {  # statements after the graded function that bind its name, or seem to, and leave it as it is
-    "default": "def f(x, q=1 / 0): return x",
-    "decorator": "@(1 / 0)\ndef f(x): return x",
-    "annotation": "def f(x: nothing): return x",
+DECLARED = {  # statements after the graded function that seem to bind its name, and leave it as it is
     "import": "from numpy import nothing as f",
-    "assignment": "f = nothing",
     "walrus": "[(f := g) for _ in ()]",
     "never": "0 and (f := g)",
     "declared": "f: int",
-    "class": "class f:\n    1 / 0",
     "compiled": "def f(x):\n    nonlocal y\n    return x",
 }
 
 
-@pytest.mark.parametrize("after", FAILING.values(), ids=FAILING)
-def test_what_fails_does_not_hide_the_function_above_it(after: str) -> None:
+@pytest.mark.parametrize("after", DECLARED.values(), ids=DECLARED)
+def test_what_binds_nothing_does_not_hide_the_function_above_it(after: str) -> None:
     code = f"import numpy as np\ndef f(x): return np.einsum('i->', x)\ndef g(x): return x\n{after}\n"
     found = violations(code, ["f"], ["numpy"], all_paths(["numpy.einsum"]))
     assert [(v.line, v.module) for v in found] == [(2, "numpy.einsum")]
@@ -196,52 +193,96 @@ def test_what_fails_does_not_hide_the_function_above_it(after: str) -> None:
 
 def test_definition_that_takes_the_place_of_another_hides_it() -> None:
     before = "import numpy as np\ndef f(x): return np.einsum('i->', x)\n"
-    for after in ("def f(x: int, n: float = 1.5): return x", "f = lambda x: x", "f = 1"):
+    for after in ("def f(x: np.ndarray, n=-1): return x", "f = lambda x: x", "def g(x): return x\nf = g"):
         assert violations(before + after, ["f"], ["numpy"], all_paths(["numpy.einsum"])) == (), after
 
 
-UNSEEN = {  # ways to a function that the text does not name: what stands above, and in the function
-    "namespace of arrays": ("", "x.__array_namespace__().einsum"),
-    "attribute of an error": ("def h():\n    try: np.nothing\n    except AttributeError as e: return e.obj", "h().x"),
-    "list of functions": ("", "list(np._core.overrides.ARRAY_FUNCTIONS)"),
-    "list for tests": ("", "np.testing.overrides.get_overridable_numpy_array_functions()"),
-    "text that is measured": ("", "np.testing.measure(text)"),
-    "pickle": ("", "np.load(file, allow_pickle=True)"),
-    "code": ("def h(): pass", "h.__code__.replace(co_names=names)"),
-    "built-in function": ("", "len.__self__.eval(text)"),
-    "enumeration": ("import enum", "enum.Enum._convert_('X', 'numpy', chosen)"),
-    "finders": ("import sys", "sys.meta_path[-1].find_spec('numpy')"),
-    "modules of a call": ("import warnings", "warnings.catch_warnings()._module.sys.modules[name]"),
-    "annotations": ("v: np", "__annotations__['v']"),
-    "annotation of a class": ("import dataclasses\n@dataclasses.dataclass\nclass Q:\n    f: np = 1", "Q"),
-    "computed attribute": ("", "getattr(h, '__glo' + 'bals__')"),
-    "equal": ("", "Q() == np"),
-    "in": ("", "np in Q()"),
-    "instance": ("", "isinstance(np, Q)"),
-    "another hasattr": ("hasattr = getattr", "hasattr(np, name)"),
-    "imported hasattr": ("from builtins import getattr as hasattr", "hasattr(np, name)"),
-    "built-in that is set": ("import builtins\nbuiltins.print = id", "print(np)"),
-    "another str": ("def str(m): return m", "str(np)"),
-    "another setattr": ("def setattr(a, b, c): K.append(a)", "setattr(np, 'q', 1)"),
-    "another getattr": ("def getattr(m, n): return m", "getattr(np, 'sum')"),
-    "mangled": ("_C__m = np", "C", ),
-    "defaults": ("def h(m=np): pass", "h.__defaults__"),
-    "named defaults": ("def h(*, m=np): pass", "h.__kwdefaults__"),
-    "seventeen meanings": ("\n".join(f"import {m}; m = {m}" for m in (
-        "math", "json", "re", "copy", "enum", "time", "types", "string", "random", "locale", "logging", "numbers",
-        "pprint", "heapq", "bisect", "cmath", "array")) + "\nm = np", "m.einsum"),
-    "operator at the top": ("K = []\nQ() < np", "K[0] and np"),
-    "class with a keyword": ("class X(B, m=np): pass", "np.pi"),
-    "built-ins handed on": ("import builtins as b\nK = {}\n(lambda z: z.exec)(b)('', K)", "K['E']"),
-    "guard": ("__name__ = '__main__'\nif __name__ == '__main__':\n    E = np.einsum", "E"),
+def test_guard_runs_where_its_name_is_set() -> None:
+    code = "import numpy as np\n{}\nif __name__ == '__main__':\n    E = np.einsum\ndef f(x): return E('i->', x)"
+    for name, lines in (("__name__ = '__main__'", [4, 5]), ("print(__name__)", [])):
+        told = violations(code.format(name), ["f"], ["numpy"], all_paths(["numpy.einsum"]))
+        assert [v.line for v in told] == lines
+
+
+BEYOND = {  # ways that no text shows: what stands above the functions, and in place of `np.einsum` in backward
+    "namespace of arrays": ("", "getattr(x.__array_namespace__(), E)"),
+    "attribute of an error": (
+        "def error():\n    try: np.nothing\n    except AttributeError as e: return e.obj", "getattr(error(), E)"
+    ),
+    "list of functions": ("", "[f for f in np._core.overrides.ARRAY_FUNCTIONS if f.__name__ == E][0]"),
+    "text that is measured": ("Q = []\ndef run(): np.testing.measure('Q.append(np.' + E + ')'); return Q[0]", "run()"),
+    "code": ("def h(): return np.sum\nh.__code__ = h.__code__.replace(co_names=('np', E))", "h()"),
+    "built-in function": ("", "len.__self__.eval('np.' + E)"),
+    "modules of a call": ("import warnings", "getattr(warnings.catch_warnings()._module.sys.modules['numpy'], E)"),
+    "computed attribute": ("def h(): pass", "getattr(getattr(h, '__glo' + 'bals__')['np'], E)"),
+    "getter": ("import operator as o\ndef h(): pass", "getattr(o.attrgetter('__glo' + 'bals__')(h)['np'], E)"),
+    "equal": ("K = []\nclass Q:\n    def __eq__(q, o): K.append(o); return True", "(Q() == np) and getattr(K[0], E)"),
+    "another hasattr": ("hasattr = getattr", "hasattr(np, E)"),
+    "another getattr": ("_get = getattr\ndef getattr(m, n): return _get(m, E)", "getattr(np, 'sum')"),
+    "mangled": ("_C__m = np\nclass C:\n    def f(): return __m.einsum", "C.f()"),
+    "defaults": ("def h(m=np): pass", "getattr(h.__defaults__[0], E)"),
+    "class with a keyword": (
+        "K = []\nclass B:\n    def __init_subclass__(c, m=0): K.append(m)\nclass X(B, m=np): pass", "getattr(K[0], E)"
+    ),
+    "applied by numpy": (
+        "_get = hasattr\nhasattr = getattr\ndef call(*a, **k): return np.fromfunction(hasattr(np, E), (), a=a)", "call"
+    ),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("before", "use"), UNSEEN.values(), ids=UNSEEN)
-def test_what_may_lead_to_what_is_forbidden_is_a_use_of_it(before: str, use: str) -> None:
-    rest = "class C:\n    def f(): return __m.einsum\n" if use == "C" else ""
-    code = f"import numpy as np\n{before}\n{rest}def f(x): return {use}\n"
-    assert violations(code, ["f"], ["numpy", "builtins"], all_paths(["numpy.einsum"])) != ()
+def test_no_way_beyond_the_text_leads_to_what_is_forbidden(tmp_path: Path) -> None:
+    alice = (SUBMISSIONS / "alice.py").read_text()
+    start, backward = alice.index("def conv_forward_naive"), alice.index("def conv_backward_naive")
+    files: Files = {}
+    for number, (before, use) in enumerate(BEYOND.values()):
+        text = alice[backward:].replace("np.einsum(", f"({use})(")
+        files[f"s{number}.py"] = f"{alice[:start]}E = 'ein' + 'sum'\n{before}\n\n\n{alice[start:backward]}{text}"
+    write(tmp_path / "class", files)
+    (tmp_path / "r.yaml").write_text(RUBRIC)
+    done = grade(tmp_path / "class", "--rubric", tmp_path / "r.yaml", "--out", tmp_path / "out", "-q")
+    assert done.returncode == 0, done.stderr
+    reports = {one["person"]["id"]: items(one) for one in json.loads((tmp_path / "out" / "grades.json").read_text())}
+    ends = {name: reports[f"s{number}"] for number, name in enumerate(BEYOND)}
+    assert [name for name, got in ends.items() if got["dx"]["points"] or got["dw"]["points"]] == []
+    others = {
+        name: got["dx"]["message"]
+        for name, got in ends.items()
+        if "this assignment forbids numpy.einsum" not in str(got["dx"]["message"])
+    }
+    assert {*others} <= {"list of functions"}, others  # in which it is no more
+
+
+HONEST = """import collections
+import dataclasses
+import numpy as np
+Pair = collections.namedtuple("Pair", "a b")
+@dataclasses.dataclass
+class Sizes:
+    H: int
+def conv_forward_naive(x, w, b, conv_param):
+    assert Pair(1, 2).b == 2 and Sizes(3).H == 3
+    assert np.linalg.multi_dot([np.eye(2), np.eye(2), np.eye(2)]).sum() == 2
+    assert np.cov(np.arange(6.0).reshape(2, 3)).shape == (2, 2)
+    return forward(x, w, b, conv_param)
+"""
+
+
+def test_numpy_python_and_the_grader_go_on_with_what_a_submission_may_not_use(tmp_path: Path) -> None:
+    alice = (SUBMISSIONS / "alice.py").read_text().replace("def conv_forward_naive", "def forward")
+    (tmp_path / "s.py").write_text(f"{alice}\n\n{HONEST}")
+    forbidden = "numpy.dot, eval, exec, open, numpy.asarray, numpy.ascontiguousarray, numpy.frombuffer, numpy.average"
+    (tmp_path / "r.yaml").write_text(
+        f"schema: convgrade/1\nextends: cs231n-conv\nname: r\npolicy: {{forbidden: [{forbidden}]}}\n"
+    )
+    done = grade(tmp_path / "s.py", "--rubric", tmp_path / "r.yaml", "--no-timing", "-q")
+    assert done.stdout.startswith("s: 100 / 100"), done.stdout
+
+
+@pytest.mark.parametrize("violation", ["flag", "zero"])
+def test_what_is_only_flagged_is_run(tmp_path: Path, violation: str) -> None:
+    (tmp_path / "r.yaml").write_text(f"{RUBRIC}  on_violation: {violation}\n")
+    done = grade(SUBMISSIONS / "alice.py", "--rubric", tmp_path / "r.yaml", "--no-timing", "-q")
+    assert ("100 / 100" in done.stdout) is (violation == "flag"), done.stdout
 
 
 @pytest.mark.parametrize(

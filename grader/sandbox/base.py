@@ -45,6 +45,8 @@ class Program:
     """The last of forward's outputs: it does not return them, but leaves them in the dict."""
     calling: Mapping[str, Any] = field(default_factory=dict)
     """What is special about how the functions are called, as `inside.calling` takes it."""
+    forbidden: tuple[str, ...] = ()
+    """Functions that the code may not call, by their full names."""
 
     def returned(self, function: Function) -> tuple[str, ...]:
         """Names of what it returns, a cache apart."""

@@ -9,7 +9,6 @@ import ast
 from collections.abc import Iterator, Set
 
 from grader.source_code.dotted import constant_step, is_harmless, namespace_key
-from grader.source_code.hidden import seen_in
 from grader.source_code.meanings import Meanings
 from grader.source_code.names import read_names
 from grader.source_code.units import DEFINITION
@@ -75,34 +74,8 @@ def handed_to(statement: ast.AST, meanings: Meanings, forbidden: Set[str], modul
                 roots = (_root(value) for value in (call.func, *values))
                 own = {root.id for root in roots if isinstance(root, ast.Name)}
                 found |= names | {name for name in own if not meanings.is_imported(name)}
-            if of_modules := {name for name in names if meanings.may_be(name) & modules}:
-                found |= of_modules | _named(calls, meanings)
-    return found | (_handed_without_a_call(statement, meanings, modules) if forbidden else set())
-
-
-def _named(nodes: list[ast.AST], meanings: Meanings) -> set[str]:
-    """The submission's own names in these, whose things may be changed there."""
-    names = {node.id for node in nodes if isinstance(node, ast.Name)}
-    return {name for name in names if meanings.is_bound(name) and not meanings.is_imported(name)}
-
-
-def _handed_without_a_call(statement: ast.AST, meanings: Meanings, modules: Set[str]) -> set[str]:
-    """Names of modules that are handed to methods of operators, of subscripts, and of classes that are made."""
-    handed: list[ast.expr] = []
-    for node in [statement] if isinstance(statement, DEFINITION) else ast.walk(statement):
-        match node:
-            case ast.Compare(left=left, comparators=others):
-                handed += [left, *others]
-            case ast.BinOp(left=left, right=right):
-                handed += [left, right]
-            case ast.AugAssign(value=value) | ast.Subscript(slice=value):
-                handed.append(value)
-            case ast.ClassDef(keywords=keywords):
-                handed += [keyword.value for keyword in keywords]
-    names = [value for value in _elements(handed) if isinstance(value, ast.Name)]
-    own = [name for name in names if meanings.may_be(name.id) & modules]
-    seen = seen_in(statement, meanings.rebound) if own else set()
-    return {name.id for name in own if id(name) not in seen}
+            found.update(name for name in names if meanings.may_be(name) & modules)
+    return found
 
 
 def _elements(values: list[ast.expr]) -> Iterator[ast.expr]:

@@ -3,13 +3,13 @@
 import ast
 from collections.abc import Sequence
 
-_HARMLESS_CALLS = frozenset({"dir", "hasattr", "help", "id", "print", "repr", "str"})
+_HARMLESS_CALLS = frozenset({"dir", "hasattr", "help", "id", "isinstance", "print", "reload", "repr", "str"})
 
 
 def is_harmless(call: ast.Call) -> bool:
     """Whether what is called does nothing with a module that it is given but look at it."""
     match call.func:
-        case ast.Name(id=name):
+        case ast.Name(id=name) | ast.Attribute(value=ast.Name(id="importlib"), attr=name):
             return name in _HARMLESS_CALLS
     return False
 

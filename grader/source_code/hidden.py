@@ -11,23 +11,16 @@ _BLIND = frozenset(
     {
         "eval", "exec", "compile", "globals", "locals", "vars", "__annotations__", "__builtins__", "__loader__",
         "__spec__", "sys.meta_path", "sys.modules", "sys._getframe", "types.CodeType", "types.FunctionType",
-        "typing.get_type_hints", "numpy.load", "format.read_array",
-        "testing.measure", "testing.runstring", "utils.measure", "utils.runstring",
+        "typing.get_type_hints",
     }
 )  # fmt: skip
 """What leads to everything, or to what is written as text."""
-_REGISTERS = frozenset({"overrides"})
-"""Modules of NumPy that hold its functions in lists."""
 _BLIND_ATTRIBUTES = frozenset(
     {
-        "__annotations__", "__array_namespace__", "__builtins__", "__code__", "__defaults__", "__globals__",
-        "__kwdefaults__", "__self__", "__subclasses__", "_convert_", "f_builtins", "f_globals", "f_locals",
-        "load_module", "obj",
+        "__annotations__", "__array_namespace__", "__builtins__", "__closure__", "__globals__", "__subclasses__",
+        "_convert_", "f_builtins", "f_globals", "f_locals", "load_module",
     }
 )  # fmt: skip
-"""Those that lead to a module or to its names; `obj` of an AttributeError is what had no such attribute."""
-_IDENTITY = (ast.Is, ast.IsNot)
-"""Comparisons that hand nothing to anybody."""
 _PLAIN_ATTRIBUTES = frozenset(
     {"__all__", "__config__", "__doc__", "__file__", "__name__", "__package__", "__path__", "__version__"}
 )
@@ -41,7 +34,7 @@ def modules_of(forbidden: Set[str]) -> frozenset[str]:
     ['builtins', 'numpy', 'numpy.linalg']
     """
     parents = {".".join(parts[:i]) for parts in (path.split(".") for path in forbidden) for i in range(1, len(parts))}
-    return frozenset(parents | ({"builtins"} if forbidden else set()))  # in which there is `eval`
+    return frozenset(parents | ({"builtins"} if any("." not in path for path in forbidden) else set()))
 
 
 def hidden_ways(statement: ast.AST, meanings: Meanings, modules: Set[str]) -> Iterator[tuple[int, str]]:
@@ -57,17 +50,11 @@ def hidden_ways(statement: ast.AST, meanings: Meanings, modules: Set[str]) -> It
         parent, _, last = path.rpartition(".")
         if path in modules or (isinstance(expression, ast.Name) and parent in modules and _is_telling(last)):
             here[id(expression)] = path
-        elif _is_blind(path):
+        elif path in _BLIND or ".".join(path.split(".")[-2:]) in _BLIND:
             blind[id(expression)] = path
     free = read_names([statement]) if blind else set()
-    seen = seen_in(statement, meanings.rebound) if here or blind else set()
+    seen = _seen(statement) if here or blind else set()
     for node in ast.walk(statement):
-        if isinstance(node, ast.Call) and _is_computed(node) and id(node.args[0]) not in here:
-            yield node.lineno, "getattr"
-        if isinstance(node, ast.Name) and meanings.is_too_much(node.id):
-            yield node.lineno, node.id
-        if isinstance(node, ast.Attribute) and _ends_in_modules(node):
-            yield node.lineno, "sys.modules"
         if isinstance(node, ast.Attribute) and node.attr in _BLIND_ATTRIBUTES:
             yield node.lineno, node.attr
         if isinstance(node, ast.expr) and id(node) not in seen:
@@ -77,38 +64,10 @@ def hidden_ways(statement: ast.AST, meanings: Meanings, modules: Set[str]) -> It
                 yield node.lineno, what
 
 
-def _is_blind(path: str) -> bool:
-    parts = path.split(".")
-    is_register = parts[0] == "numpy" and not _REGISTERS.isdisjoint(parts)
-    return path in _BLIND or ".".join(parts[-2:]) in _BLIND or is_register
-
-
-def _is_computed(call: ast.Call) -> bool:
-    """Whether an attribute is taken by a name that is put together, of whatever it may be."""
-    match call:
-        case ast.Call(func=ast.Name(id="getattr"), args=[_, ast.Constant(), *_]):
-            return False
-        case ast.Call(func=ast.Name(id="getattr"), args=[_, *_]):
-            return True
-    return False
-
-
-def _ends_in_modules(node: ast.Attribute) -> bool:
-    """`something().sys.modules`, which no name tells."""
-    match node:
-        case ast.Attribute(value=ast.Attribute(value=value, attr="sys"), attr="modules"):
-            while isinstance(value, ast.Attribute):
-                value = value.value
-            return not isinstance(value, ast.Name)
-    return False
-
-
-def seen_in(statement: ast.AST, rebound: Set[str]) -> set[int]:
-    """The expressions of which the text says what becomes of them, unless it gives the names in it to other things."""
+def _seen(statement: ast.AST) -> set[int]:
+    """The expressions of which the text says what becomes of them."""
     found: set[int] = set()
     for node in ast.walk(statement):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in rebound:
-            continue
         step = constant_step(node)
         if step is not None and not _is_telling(step[1]):
             found.add(id(step[0]))
@@ -120,9 +79,9 @@ def seen_in(statement: ast.AST, rebound: Set[str]) -> set[int]:
                 found.add(id(value))
             case ast.Call(func=ast.Name(id="vars") as called, args=[_]):
                 found.add(id(called))
-            case ast.Compare(left=left, ops=ops, comparators=others) if all(isinstance(op, _IDENTITY) for op in ops):
+            case ast.Compare(left=left, comparators=others):
                 found.update(map(id, (left, *others)))
-            case ast.arg(annotation=ast.expr() as annotation):
+            case ast.arg(annotation=ast.expr() as annotation) | ast.AnnAssign(annotation=annotation):
                 found.update(map(id, ast.walk(annotation)))
             case ast.Expr(value=value):
                 found.add(id(value))

@@ -69,9 +69,6 @@ class Meanings:
     def __init__(self, body: Sequence[ast.stmt], bound: Container[str]) -> None:
         self._bound = bound
         self._of: dict[str, set[str]] = {}
-        self._too_much: set[str] = set()
-        self.rebound: set[str] = set()
-        """Names that something is given to anywhere, as attributes and parameters, too."""
         self._stars: list[str] = []
         self._last: tuple[ast.AST | None, Sequence[tuple[ast.expr, str]]] = None, ()
         others: _Others = {}
@@ -85,7 +82,6 @@ class Meanings:
 
     def _look_at(self, node: ast.AST, others: _Others, before: str = "") -> None:
         """What a node gives to names; `before` is a dot for those of a class, which are attributes."""
-        self.rebound.update(_given_anything(node))
         if isinstance(node, ast.Import | ast.ImportFrom):
             self._take(node, before)
         for target, value in given(node):
@@ -113,13 +109,9 @@ class Meanings:
             name, path = waiting.pop()
             for target, parts in others.get(name, ()):
                 paths, new = self._of.setdefault(target, set()), whole(path + parts)
-                if new in paths or new.count(".") >= _MOST_PARTS:
-                    continue
-                if len(paths) < _MOST_MEANINGS:
+                if new not in paths and len(paths) < _MOST_MEANINGS and new.count(".") < _MOST_PARTS:
                     paths.add(new)
                     waiting.append((target, new))
-                else:
-                    self._too_much.add(target)
 
     def is_imported(self, name: str) -> bool:
         """Whether an import binds a name somewhere."""
@@ -133,10 +125,6 @@ class Meanings:
         """What a name may stand for, as far as that is imported."""
         return self._of.get(name, frozenset())
 
-    def is_too_much(self, name: str) -> bool:
-        """Whether a name may stand for more than is looked at."""
-        return name in self._too_much
-
     def is_bound(self, name: str) -> bool:
         """Whether the top level of the module gives a name to something."""
         return name in self._bound
@@ -147,12 +135,6 @@ class Meanings:
             self._last = statement, tuple(self._paths_in(statement))
         return self._last[1]
 
-    def _mangled(self, name: str) -> Set[str]:
-        """What `__name` may stand for in a class, where Python reads `_Class__name`."""
-        if not name.startswith("__") or name.endswith("__"):
-            return frozenset()
-        return frozenset().union(*(of for each, of in self._of.items() if each[:1] == "_" and each.endswith(name)))
-
     def _paths_in(self, statement: ast.AST) -> Iterator[tuple[ast.expr, str]]:
         of_the_module = read_names([statement]) if self._stars else set()
         for node in ast.walk(statement):
@@ -160,7 +142,7 @@ class Meanings:
                 continue
             root, parts = taken_apart(node)
             if isinstance(root, ast.Name) and isinstance(root.ctx, ast.Load):
-                names = self._of.get(root.id) or self._mangled(root.id) or {root.id}
+                names = self._of.get(root.id) or {root.id}
                 if root.id not in self._bound:
                     names = names | self._of.get(f".{root.id}", set())
                     if root.id in of_the_module:
@@ -211,23 +193,6 @@ def given(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
     match node:
         case ast.Call(func=ast.Name(id="setattr"), args=[_, ast.Constant(value=str(attr)), value]):
             yield f".{attr}", value
-
-
-def _given_anything(node: ast.AST) -> Iterator[str]:
-    """The names, and attributes without their dots, to which a node gives anything."""
-    match node:
-        case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name):
-            yield name
-        case ast.Attribute(attr=name, ctx=ast.Store() | ast.Del()):
-            yield name
-        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-            yield name
-        case ast.alias():
-            yield local_name(node)
-        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
-            yield name
-        case ast.Call(func=ast.Name(id="setattr"), args=[_, ast.Constant(value=str(name)), *_]):
-            yield name
 
 
 def _target(node: ast.AST) -> str | None:

@@ -3,7 +3,6 @@
 import __future__
 
 import ast
-import builtins
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -50,35 +49,17 @@ def _blocks(statement: ast.stmt) -> Iterator[tuple[list[ast.stmt], tuple[ast.AST
 
 
 def last(bound: Sequence[Unit]) -> Sequence[Unit]:
-    """Those that still matter when the whole module has run: the last that certainly bound it, and what may come later.
-
-    A statement that fails binds nothing, and what stands before it counts.
-    """
-    surely = (i for i in range(len(bound) - 1, -1, -1) if bound[i].is_certain and _cannot_fail(bound[i].statement))
+    """Those that still matter when the whole module has run: the last that certainly ran, and what may come later."""
+    surely = (i for i in range(len(bound) - 1, -1, -1) if bound[i].is_certain and _binds(bound[i].statement))
     return bound[next(surely, 0) :]
 
 
-def _cannot_fail(statement: ast.AST) -> bool:
-    """Whether a statement that binds a name is sure to do so: a definition that needs nothing, or a constant."""
-    match statement:
-        case ast.FunctionDef(decorator_list=[], args=args, returns=returns):
-            needed = (*args.defaults, *args.kw_defaults, *_annotations(args), returns)
-            return all(map(_is_plain, needed)) and compiles(statement)
-        case ast.Assign(
-            targets=targets, value=ast.Constant() | ast.Lambda(args=ast.arguments(defaults=[], kw_defaults=[]))
-        ):
-            return all(isinstance(target, ast.Name) for target in targets)
-    return False
-
-
-def _annotations(args: ast.arguments) -> Iterator[ast.expr | None]:
-    every = (*args.posonlyargs, *args.args, args.vararg, *args.kwonlyargs, args.kwarg)
-    return (each.annotation for each in every if each is not None)
-
-
-def _is_plain(node: ast.expr | None) -> bool:
-    """Whether nothing can go wrong with a default or an annotation."""
-    return node is None or isinstance(node, ast.Constant) or (isinstance(node, ast.Name) and hasattr(builtins, node.id))
+def _binds(statement: ast.AST) -> bool:
+    """Whether a statement gives its names a meaning, or else fails: not `f: int`, nor an import of nothing."""
+    if isinstance(statement, DEFINITION):
+        return compiles(statement)
+    is_declared = isinstance(statement, ast.AnnAssign) and statement.value is None
+    return isinstance(statement, (ast.Assign, ast.AnnAssign)) and not is_declared
 
 
 def compiles(definition: ast.stmt) -> bool:
