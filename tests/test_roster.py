@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom.expected import as_known, expected, settled
+from grader.classroom.expected import as_known, expected
 from grader.classroom.roster import read_roster
+from grader.classroom.settled import settled
 from grader.errors import UsageError
 from grader.records import Entry, Member, Place, Who
 from grader.sources import people_at

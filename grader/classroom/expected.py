@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from grader.classroom.roster import Keys, Person, Roster
 from grader.classroom.sections import as_one, of_people, sections_of
+from grader.classroom.settled import handed_in_by, held_by, results_of, settled
 from grader.errors import UsageError
 from grader.messages.rosters import in_several_rows, not_in_roster
 from grader.records import NOWHERE, Entry, Member, Who
@@ -59,73 +61,15 @@ def expected(
     before = {id: who for id, who in before.items() if id not in replaced}
     sections = of_people(entries, roster)
     entries = list(dict.fromkeys(as_known(as_one(entry, roster, sections), before) for entry in entries))
-    keys = roster.keyed_by(before, (one.id for entry in entries for one in _handed_in_by(entry)))
+    keys = roster.keyed_by(before, (one.id for entry in entries for one in handed_in_by(entry)))
     match = _Match(roster, keys, before, frozenset(entry.id for entry in entries))
-    placed = [match.placed(entry) for entry in entries]
+    placed = _for_groups([match.placed(entry) for entry in entries], roster)
     problems = [problem for one in placed for problem in one.problems] + match.twice(placed)
     if problems:
         more = [f"and {len(problems) - _MOST_NAMED} more"] if len(problems) > _MOST_NAMED else []
         raise UsageError("\n".join([*problems[:_MOST_NAMED], *more]))
     known = [match.known(one) for one in placed]
     return known + match.missing(placed, {entry.id for entry in known}) if is_class else known
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What has become of those who handed in nothing at first."""
-
-    replaced: Mapping[str, Who]
-    """By the ids that they were missing under, what their hand-ins are under now."""
-    unknown: tuple[Who, ...]
-    """Those whom the roster does not have any more."""
-    several: Mapping[str, Sequence[str]]
-    """By what the roster calls a person, the ids of several results that are theirs."""
-
-
-def settled(roster: Roster, before: Mapping[str, Who], without: AbstractSet[str]) -> Settled:
-    """Who is missing no longer, of everybody with results: they have handed in since, or are in the roster no more.
-
-    Args:
-        roster: who should hand in.
-        before: who has results, by their ids.
-        without: those of the ids that handed in nothing.
-    """
-    keys = roster.keyed_by(before)
-    of_line = {row.line: row.label for row in roster.people}
-    held = {
-        line: some for line, found in _held(keys, before).items() if (some := [w for w in found if w.id not in without])
-    }
-    missing = [before[id] for id in sorted(without)]
-    replaced = {who.id: held[row.line][-1] for who in missing for row in _rows(keys, who) if row.line in held}
-    unknown = (who for who in missing if not any(map(keys.rows_of, _handed_in_by(who))))
-    several = {of_line[line]: [who.id for who in some] for line, some in held.items() if len(some) > 1}
-    return Settled(replaced, tuple(unknown), several)
-
-
-def _rows(keys: Keys, who: Who) -> list[Person]:
-    """Those rows of the roster that are surely of whoever has results."""
-    return [rows[0] for one in _handed_in_by(who) if len(rows := keys.rows_of(one)) == 1]
-
-
-def _held(keys: Keys, before: Mapping[str, Who]) -> Mapping[int, Sequence[Who]]:
-    """By its line in the roster, what a person has results under: alone, or with others.
-
-    A name tells whose results these are where no others are under an id or the address of that row. Whoever is called
-    by a name alone is that person in any case.
-    """
-    people = [(one, who) for who in before.values() for one in _handed_in_by(who)]
-    by_id = {rows[0].line for one, _ in people if len(rows := keys.by_id(one)) == 1}
-    held: dict[int, list[Who]] = {}
-    for one, who in people:
-        rows = keys.rows_of(one)
-        if len(rows) == 1 and (keys.by_id(one) or rows[0].line not in by_id or one.id.endswith(one.name)):
-            held.setdefault(rows[0].line, []).append(who)
-    return held
-
-
-def _handed_in_by(entry: Entry | Who) -> Sequence[Member]:
-    """The people behind a hand-in."""
-    return entry.members or (Member(entry.id, entry.name, entry.email),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +83,21 @@ class _Placed:
     """Whether the roster says that these are a group."""
 
 
+def _for_groups(placed: Sequence[_Placed], roster: Roster) -> list[_Placed]:
+    """One of a group hands in for all of it, where none of the others did."""
+    handed_in = Counter(row.line for one in placed for row in one.rows)
+
+    def for_group(one: _Placed) -> _Placed:
+        if one.problems or one.is_group or one.entry.members or len(one.rows) != 1 or not one.rows[0].group:
+            return one
+        group = [row for row in roster.people if plain(row.group) == plain(one.rows[0].group)]
+        is_all_there_is = sum(handed_in[row.line] for row in group) == 1
+        others = tuple(row for row in group if row is not one.rows[0])
+        return replace(one, rows=(*one.rows, *others), is_group=True) if others and is_all_there_is else one
+
+    return list(map(for_group, placed))
+
+
 class _Match:
     """Hand-ins against one roster."""
 
@@ -149,7 +108,7 @@ class _Match:
         self.people = roster.people
         self.keys = keys
         self.before = before
-        self.held = _held(keys, before)
+        self.held = held_by(keys, before)
         self.groups: dict[str, list[Person]] = {}
         for row in roster.people:
             if row.group:
@@ -163,7 +122,7 @@ class _Match:
                 return _Placed(entry, tuple(sorted(group, key=lambda row: _id_is_not(row, entry))), doubts, True)
         rows: list[Person] = []
         problems: list[str] = []
-        for one in _handed_in_by(entry):
+        for one in handed_in_by(entry):
             found = self.keys.rows_of(one)
             if not found:
                 entry, found = self._without_section(entry, one)
@@ -174,7 +133,7 @@ class _Match:
     def _group(self, entry: Entry, called: str) -> list[Person]:
         """Those whose group is called so, but perhaps for signs; nobody where the entry has the id of somebody else."""
         alike = self.groups.get(_letters(called), [])
-        by_id = [row for one in _handed_in_by(entry) for row in self.keys.by_id(one)]
+        by_id = [row for one in handed_in_by(entry) for row in self.keys.by_id(one)]
         own = {plain(row.group) for row in by_id if row in alike}
         if by_id and not own and entry.id != entry.name and called != entry.group:
             return []
@@ -183,7 +142,7 @@ class _Match:
 
     def _doubts(self, entry: Entry, group: Sequence[Person], *, is_told: bool) -> Iterator[str]:
         """Why it may not be this group's: groups have names of their members' choice."""
-        others = [] if is_told else [row for one in _handed_in_by(entry) for row in self.keys.rows_of(one)]
+        others = [] if is_told else [row for one in handed_in_by(entry) for row in self.keys.rows_of(one)]
         alike = (row for row in group if plain(row.group) != plain(group[0].group))
         also = [f"{row.label}'s (line {row.line})" for row in others if row not in group]
         also += [f"that of the group {row.group} (line {row.line})" for row in alike]
@@ -254,7 +213,7 @@ class _Match:
             return entry.id
         lines = {row.line for row in rows}
         for who in (who for line in sorted(lines) for who in self.held.get(line, ()) if who.members):
-            before = {row.line for row in _rows(self.keys, who)}
+            before = {row.line for row in results_of(self.keys, who)}
             if 2 * len(lines & before) > len(lines | before) and who.id not in self.asked - {entry.id}:
                 return who.id
         return entry.id

@@ -1,9 +1,9 @@
 """Those who handed in nothing at first, against the roster of a later run."""
 
-from grader.classroom.expected import settled
 from grader.classroom.folder import ResultsFolder
 from grader.classroom.roots import some
 from grader.classroom.roster import Roster
+from grader.classroom.settled import settled
 
 
 def settle(folder: ResultsFolder, roster: Roster) -> list[str]:
