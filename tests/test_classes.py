@@ -126,6 +126,31 @@ def test_one_assignment_of_several_has_to_be_named(tmp_path: Path, layout: str) 
         people_at(folder, COURSE_FUNCTIONS, told=Told("nbgrader:ps9"))
 
 
+def test_student_who_is_called_like_an_assignment_costs_nobody_a_row(tmp_path: Path) -> None:
+    files: Files = {
+        **SEVERAL["by assignment"],
+        "ps3/ps2/layers.py": WRONG,
+        "ps3/ps2/timestamp.txt": "2026-02-03 14:05:03 UTC",
+    }
+    found = people_at(written(tmp_path / "all", files), COURSE_FUNCTIONS, told=Told("nbgrader:ps2"))
+    assert sorted(one.id for one in found.entries) == ["bo", "jane"]
+
+
+def test_export_in_a_hand_in_says_nothing_of_others(tmp_path: Path) -> None:
+    """Its author may have written whose it is: ids and addresses of others lead to no mark of theirs."""
+    person = "  - :name: {0}\n    :sid: {0}\n    :email: {0}@x.edu\n"
+    people = (("48213", ("ann", "bo")), ("48214", ("cy",)))
+    told = (f"submission_{n}:\n  :submitters:\n{''.join(map(person.format, who))}" for n, who in people)
+    inside: Files = {"submission_metadata.yml": "".join(told), "submission_48213/layers.py": WRONG}
+    inside["submission_48214/layers.py"] = RIGHT
+    folder = written(tmp_path / "hw", {"ann.py": RIGHT, "bo.py": RIGHT})
+    (folder / "eve.zip").write_bytes(zipped(inside))
+    entries = {one.id: one for one in people_at(folder, COURSE_FUNCTIONS).entries}
+    of_eve = [one for id, one in entries.items() if id not in ("ann", "bo")]
+    assert of_eve and all(one.id.startswith("eve-") and one.email is None for one in of_eve)
+    assert all(each.id.startswith("eve-") and each.email is None for one in of_eve for each in one.members)
+
+
 def test_only_exports_of_several_assignments_have_one_that_could_be_named(tmp_path: Path) -> None:
     done = grade(tmp_path, "--source", "canvas:ps2")
     told = "grade: --source canvas:ps2: only of nbgrader can one assignment of several be named\n"

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 
 from grader.errors import UsageError
 from grader.exports.base import Options, placed
-from grader.exports.kinds import classroom50, github
+from grader.exports.kinds import classroom50, github, sakai
 from grader.exports.marks import points_of
 from grader.records import ItemResult, Member, Verdict, Who
 from tests import gradebooks as books
@@ -277,6 +278,23 @@ def test_everybody_gets_their_own_page_in_a_form_that_opens(folder: Path, tmp_pa
     assert set(shown) == {one.number for one in PEOPLE}
     expected = {"canvas": {"a2.zip", "layers.py", "conv 1_2.ipynb"}, "nbgrader": {"ConvolutionalNetworks.html"}}
     assert set(shown.values()) == expected.get(to, {"report.html"})
+
+
+def test_pages_for_sakai_have_the_marks_beside_them(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "book").write_text(books.sakai_book())
+    both = ("--into", tmp_path / "book", "--out", tmp_path / "filled", "--feedback", tmp_path / "p.zip")
+    grade("export", folder / "sakai", "--to", "sakai", *both)
+    with zipfile.ZipFile(tmp_path / "p.zip") as archive:
+        assert archive.read("A2/grades.csv") == (tmp_path / "filled").read_bytes()
+    assert importers.sakai((tmp_path / "filled").read_bytes()) == {one.user: one.mark for one in MARKED}
+
+
+@pytest.mark.parametrize("name", ["Lee (Team 3), Bo(bl2)", "Lee (Team 3), Bo(bl2)_Submission attachment(s)_my_net.py"])
+def test_sakai_s_folders_are_known_from_a_download_without_them(name: str) -> None:
+    report = replace(graded("bo"), who=Who("bl2", "Bo Lee", f"all.zip/A2/{name}"))
+    assert sakai.EXPORT.feedback is not None
+    found = sakai.EXPORT.feedback([report], None, books.OPTIONS)
+    assert dict(found.names) == {"A2/Lee (Team 3), Bo(bl2)/Feedback Attachment(s)/report.html": "bl2"}
 
 
 def test_marks_that_are_filled_in_beside_pages_are_told_unless_they_go_to_another_file(

@@ -51,10 +51,11 @@ def write_feedback(path: Path, results: Path, handed: Handed) -> None:
     """
     try:
         with replacing(path) as file, zipfile.ZipFile(file.name, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, id in handed.names.items():
+            pages = ((name, page_as(name, partial(_report, results, id))) for name, id in handed.names.items())
+            for name, data in (*handed.files.items(), *pages):
                 info = zipfile.ZipInfo(name, _EPOCH)
                 info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-                archive.writestr(info, page_as(name, partial(_report, results, id)))
+                archive.writestr(info, data)
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {system_says(error)}") from error
     say(f"{len(handed.names)} pages are in {path}")

@@ -58,6 +58,8 @@ class Handed:
     """By its name in the archive, whose page it is: the id of a submission. The ending says what it has to be."""
     left: tuple[str, ...] = ()
     """Whose page is not in it, with the reason."""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """What else the upload takes, by its name in the archive."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,7 +223,7 @@ class GradeReport:
     def is_untimed(self) -> bool:
         """Whether speed is no part of the mark, where it is for those who are timed."""
         skipped = any(item.kind == "speed" and item.verdict is Verdict.SKIPPED for item in self.items)
-        return skipped and self.verdict is not ReportVerdict.MISSING
+        return skipped and self.verdict is ReportVerdict.GRADED
 
     @property
     def is_timed(self) -> bool:

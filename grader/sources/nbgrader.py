@@ -57,13 +57,11 @@ def _of_assignment(tree: Tree, assignment: str) -> Sequence[HandIn]:
         return _newest(tree, attempts)
     inside = {top: tree.below(top) for top in tree.tops() if _is_students(tree, top)}
     own = {top: below.below(assignment) for top, below in inside.items() if assignment in below.tops()}
-    if own:
-        folders = {top: f"{top}/{assignment}" for top in own}
-    else:
-        around = inside.get(assignment, Tree("", {}))
-        own = {top: around.below(top) for top in around.tops() if _is_students(around, top)}
-        folders = {top: f"{assignment}/{top}" for top in own}
-    return [_in_folder(student, folders[student], own[student]) for student in own]
+    around = inside.get(assignment, Tree("", {}))
+    others = {top: around.below(top) for top in around.tops() if _is_students(around, top)}
+    if len(others) > len(own):  # so students lie in assignments, and somebody has called a folder like one
+        return [_in_folder(student, f"{assignment}/{student}", below) for student, below in others.items()]
+    return [_in_folder(student, f"{student}/{assignment}", below) for student, below in own.items()]
 
 
 def _in_folder(student: str, folder: str, inside: Tree) -> HandIn:

@@ -108,7 +108,7 @@ class _Look:
         within = place.into("folder" if is_folder else "archive", top)
         section = None if inner is None else self._section(inner, within, called)
         if section is not None:
-            found.entries += (replace(one, id=f"{called}-{one.id}") for one in section.entries)
+            found.entries += (_in_section(called, one) for one in section.entries)
             found.passed_over += (f"{top}/{name}" for name in section.passed_over)
             found.without += section.without
             found.sections.append(called)
@@ -216,3 +216,9 @@ def _is_the_courses(tree: Tree) -> bool:
 
 def _called(tree: Tree, top: str) -> str:
     return top if tree.is_folder(top) else name_of(top)
+
+
+def _in_section(name: str, one: Entry) -> Entry:
+    """Somebody of a section, whose author may have chosen all that is in it: a roster tells who people are."""
+    members = tuple(replace(each, id=f"{name}-{each.id}", email=None) for each in one.members)
+    return replace(one, id=f"{name}-{one.id}", email=None, members=members)

@@ -56,7 +56,11 @@ def _in_folders(tree: Tree) -> Sequence[HandIn]:
         inside = tree.below(top) if tree.is_folder(top) else None
         who = None if inside is None else _who(top, inside)
         names = () if inside is None else inside.names()
-        if inside is None or who is None or not any("/" in name or name == _STAMP for name in names):
+        if (
+            inside is None
+            or who is None
+            or not any("/" in name or name == _STAMP or name in inside.odd for name in names)
+        ):
             continue
         has_stamp = has_stamp or _STAMP in inside.files
         own = [name for name in names if name not in (_STAMP, _MEMBERS)] or names

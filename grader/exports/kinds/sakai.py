@@ -3,12 +3,15 @@
 A line with the assignment's title and type, a blank one, then headings in the site's language: `Display ID, ID, Last
 Name, First Name, grade, Submission date, ...`. Sakai reads the ID from the second column, and the grade from the fifth,
 of groups the fourth; where the heading is not `grade`, `--column` says which it is. A group's ID has everybody's in
-parentheses. The file does not say how many points there are.
+parentheses. The file does not say how many points there are. "Upload All" takes one archive, and the marks from a
+`grades.csv` in it.
 Source: `AssignmentAction` and `zipGroupSubmissions` of sakaiproject/sakai.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from grader.errors import UsageError
 from grader.exports.base import Export, Filled, Handed, Options, unique
@@ -20,7 +23,8 @@ from grader.sheets import Sheet, plain
 _HEADINGS = 2
 _ID, _LAST, _FIRST = 1, 2, 3
 _GRADE, _GRADE_OF_GROUPS = 4, 3
-_FOLDER = re.compile(r".*\([^()]+\)")
+_FOLDER = re.compile(r"(.*?\([^()]+\))(?:_.+)?")
+"""A student's folder, or a file of a download without folders, which begins with what that would be called."""
 _IDS_OF_GROUP = re.compile(r"\(([^()]+)\)\s*(?:;|$)")
 _FILE = "grades.csv"
 
@@ -50,15 +54,19 @@ def _grade_column(header: Sequence[str], title: str) -> int:
     return found[0]
 
 
-def _name(report: GradeReport, downloaded: str) -> str | None:
-    assignment = report.who.source.split("/")[-2:-1]
-    if _FOLDER.fullmatch(downloaded) is None or not assignment:
-        return None
-    return f"{assignment[0]}/{downloaded}/Feedback Attachment(s)/report.html"
-
-
 def _feedback(reports: Sequence[GradeReport], data: bytes | None, options: Options) -> Handed:
-    return handed(reports, _name, "Sakai", "has no folder in Sakai's download")
+    """Pages, with the marks beside them where there is a file for these: "Upload All" takes both from one archive."""
+    assignments = Counter(around for report in reports for around in report.who.source.split("/")[-2:-1])
+    assignment = next(iter(dict(assignments.most_common(1))), "")
+
+    def name(report: GradeReport, downloaded: str) -> str | None:
+        match = _FOLDER.fullmatch(downloaded)
+        return f"{assignment}/{match[1]}/Feedback Attachment(s)/report.html" if match and assignment else None
+
+    found = handed(reports, name, "Sakai", "has no folder in Sakai's download")
+    return (
+        found if data is None else replace(found, files={f"{assignment}/{_FILE}": _fill(reports, data, options).data})
+    )
 
 
 EXPORT = Export(_fill, needs_file=True, feedback=_feedback)
