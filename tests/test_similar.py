@@ -85,6 +85,17 @@ def test_attributes_of_an_object_are_names_too_and_its_methods_are_followed() ->
     assert {each.lines[-1] for each in one} == {3, 4, 7}
 
 
+def test_methods_and_attributes_that_a_file_names_are_names_wherever_they_are_used() -> None:
+    code = (
+        METHODS
+        + "\n\ndef f(x, w):\n    conv = Conv()\n    conv.w = w * 2 + w - 1\n    return conv.forward(x) + conv.w * 3\n"
+    )
+    other = code.replace(".forward", ".run").replace("def forward", "def run").replace(".w", ".kernel")
+    one, another = (fingerprints(text, ["f"])["f"] for text in (code, other))
+    assert sorted(each.hash for each in one) == sorted(each.hash for each in another)
+    assert {3, 4, 7} < {each.lines[-1] for each in one}
+
+
 def test_long_integer_is_compared_like_any_other() -> None:
     code = (
         "def conv_forward_naive(x, w):\n    for k in range(len(x)):\n        x[k] += 0x{} * w[k] - x[k]\n    return x\n"

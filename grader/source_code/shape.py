@@ -40,13 +40,15 @@ def fingerprints(code: str, functions: Sequence[str]) -> dict[str, list[Print]]:
     body = tree_of(code).body
     known = {name for s in body if isinstance(s, ast.Import | ast.ImportFrom) for name in bound_names(s)}
     there = {name: one for s in body for name, one in _functions_in(s)}
+    own = _own_attributes(body)
     rows: dict[str, list[Print]] = {}
     found = {}
     for function in functions:
         reached = _reached(function, there)
         for name in reached:
             if name not in rows:
-                rows[name] = list(_winnowed(_Tokens(known, owner=_owner(name, there[name])).of(there[name])))
+                tokens = _Tokens(known, owner=_owner(name, there[name]), own=own)
+                rows[name] = list(_winnowed(tokens.of(there[name])))
         found[function] = [one for name in reached for one in rows[name]]
     return found
 
@@ -63,6 +65,14 @@ def _functions_in(statement: ast.stmt) -> list[tuple[str, _Function]]:
     return []
 
 
+def _own_attributes(body: Iterable[ast.stmt]) -> frozenset[str]:
+    """Attributes and methods that the writer has named: those that a file with classes defines or sets."""
+    classes = [statement for statement in body if isinstance(statement, ast.ClassDef)]
+    methods = {one.name for each in classes for one in each.body if isinstance(one, _Function)}
+    nodes = (node for statement in body for node in ast.walk(statement) if classes)
+    return frozenset(methods | {n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)})
+
+
 def _reached(function: str, there: dict[str, _Function]) -> list[str]:
     reached: list[str] = []
     waiting = [function]
@@ -70,8 +80,9 @@ def _reached(function: str, there: dict[str, _Function]) -> list[str]:
         name = waiting.pop()
         if name in there and name not in reached:
             reached.append(name)
-            called = read_names([there[name]]) | _methods_in(name, there[name])
-            waiting += sorted(called & there.keys())
+            read = read_names([there[name]])
+            of_classes = {method for method in there if "." in method and method.partition(".")[0] in read}
+            waiting += sorted((read | of_classes | _methods_in(name, there[name])) & there.keys())
     return reached
 
 
@@ -122,10 +133,14 @@ class _Tokens(ast.NodeVisitor):
         known: names that are not the writer's own, those of modules.
         counters: variables by which loops count themselves.
         owner: what a method calls its object, whose attributes are named by the writer as variables are.
+        own: attributes and methods that are, too, whatever object has them.
     """
 
-    def __init__(self, known: set[str], counters: Iterable[str] = (), owner: str = "") -> None:
+    def __init__(
+        self, known: set[str], counters: Iterable[str] = (), owner: str = "", own: frozenset[str] = frozenset()
+    ) -> None:
         self._known = known
+        self._own = own
         self._owner = owner
         self._counters = set(counters)
         self._line = 0
@@ -148,7 +163,7 @@ class _Tokens(ast.NodeVisitor):
 
     def _alone(self, statement: ast.stmt) -> list[Token]:
         """The tokens of a statement for itself."""
-        other = _Tokens(self._known, self._counters, self._owner)
+        other = _Tokens(self._known, self._counters, self._owner, self._own)
         other.visit(statement)
         return other._row
 
@@ -174,7 +189,7 @@ class _Tokens(ast.NodeVisitor):
             self._add("name")
         else:
             self.visit(node.value)
-            self._add(f".{node.attr}")
+            self._add("." if node.attr in self._own else f".{node.attr}")
 
     def visit_Expr(self, node: ast.Expr) -> None:
         self.visit(node.value)
