@@ -44,7 +44,8 @@ class Sheet:
         try:
             text = data[len(mark) :].decode(encoding)
         except UnicodeDecodeError as error:
-            raise UsageError(f"{name}: is no CSV file in UTF-8 or UTF-16; export it anew") from error
+            what = "unpack it, and name the table in it" if data.startswith(b"PK") else "export it anew"
+            raise UsageError(f"{name}: is no CSV file in UTF-8 or UTF-16; {what}") from error
         first = text.partition("\n")[0]
         between = max(_BETWEEN, key=first.count)
         if not first.count(between) and not narrow:

@@ -57,7 +57,7 @@ def calibrate(
         if stop():
             raise _Stopped
 
-    tell("the day's race of the landmarks")
+    tell("the day's race of the landmarks; what is handed in waits for it, a minute or so")
     try:
         raced = time_leaders(homework, options.layers, {}, (), _LAPS, go_on)
     except _Stopped:

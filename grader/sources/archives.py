@@ -137,7 +137,7 @@ def _true_ending(label: str, ending: str, open_bytes: Open) -> str:
         start = data.read(_TAR_MAGIC_AT + len(_TAR_MAGIC))
     for beginning, what in _UNKNOWN.items():
         if start.startswith(beginning):
-            raise SubmissionRejected(f"{label}: is {what}, under another name; hand in a .zip")
+            raise SubmissionRejected(f"{label}: is {what}, whatever its name says; hand in a .zip")
     own = ".tar" if start.endswith(_TAR_MAGIC) else ending
     return next((kind for beginning, kind in _BEGINNINGS.items() if start.startswith(beginning)), own)
 
