@@ -1005,6 +1005,18 @@ def test_one_crash_of_all_outputs_has_one_smallest_case(tmp_path: Path) -> None:
     assert found["dx"].crashes == found["dw"].crashes != ()
 
 
+def test_crash_in_what_both_functions_call_has_an_example_for_each(tmp_path: Path) -> None:
+    """Both end in the same line with the same error, and only backward is given an upstream gradient."""
+    helper = "def check(x):\n    if x.shape[2] != x.shape[3]: raise ValueError(x.shape)\n"
+    code = RIGHT["loops"].replace("    N, C, H, W = x.shape\n", "    check(x)\n    N, C, H, W = x.shape\n")
+    (tmp_path / "s.py").write_text(code + helper)
+    report = graded(tmp_path)["s"]
+    found = {one.output: one.example for _, one in explanations(report)}
+    assert not any("defect" in note for note in report.notes)
+    assert [one and one.output for one in found.values()] == ["out", "dx", "dw", "db"]
+    assert "dout" in found["dx"].snippet and "dout" not in found["out"].snippet  # type: ignore[union-attr]
+
+
 def test_smallest_case_on_the_canonical_cache_is_one_in_which_forward_leaves_none(tmp_path: Path) -> None:
     """Where forward returns, backward finds what it kept, and is right."""
     crashes = "    assert H == W\n    return out, (x, w, b, conv_param)\n"

@@ -94,7 +94,8 @@ def explain(
         of_cache = tuple(_of_the_cache(as_judged[output], cases, assignment, keeps_inputs=keeps_inputs))
         same = _as_before(found, output, assignment)
         shrinker = Shrinker(session, operator, rubric.tolerance, rubric.cases.ragged, same, brake, is_dead)
-        of_crashes = next((cases_of[one] for one in cases_of if _same_crashes(by_output, one, output)), None)
+        alike = (one for one in cases_of if (one in backward) is (output in backward))
+        of_crashes = next((cases_of[one] for one in alike if _same_crashes(by_output, one, output)), None)
         beside |= shared if output in backward else frozenset()
         mistake = None if found is None else mistake_of(found, text, origin, beside)
         marked = () if mistake is None else mistake.lines

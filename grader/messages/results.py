@@ -166,7 +166,7 @@ def in_cases(where: str, message: str, *, always: bool) -> str:
     'Wrong for pad=0 (2 of 9 cases fail). For example, dx has shape (1,), expected (2,).'
     """
     beginning = "In every case" if always else f"{where[0].upper()}{where[1:]}. For example"
-    return f"{beginning}, {message.removesuffix('!')}."
+    return f"{beginning}, {message}."
 
 
 def in_some(message: str, hint: str | None) -> Explained:

@@ -43,9 +43,11 @@ def error_text(error: StudentError) -> str:
     'AssertionError'
     >>> error_text(StudentError("AssertionError", "Not today."))
     'AssertionError: Not today'
+    >>> error_text(StudentError("Exception", "Wrong dimension!"))
+    'Exception: Wrong dimension'
     """
     line = first_line(error.text)
-    text = line if line.endswith("...") else line.removesuffix(".")
+    text = line if line.endswith("...") else line.removesuffix(".").removesuffix("!")
     return f"{error.type}: {text}" if text else error.type
 
 
