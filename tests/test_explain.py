@@ -1226,6 +1226,8 @@ def test_output_that_refers_to_another_stands_behind_it(tmp_path: Path) -> None:
     report = graded(tmp_path)["s"]
     assert [item.id for item in report.items if item.explanation] == ["dx", "dw", "db"]
     assert [loss.titles for loss in losses(report)] == ["dw", "dx, db"]
+    told = [(item.message, item.explanation.crashes) for item in report.items if item.explanation]
+    assert all(text and crashes[0][1] in text for text, crashes in told), "one error is told in the code and above it"
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def explain(
         unnamed = () if found else facts(operator, output, cases, right[output], text, origin, texts["forward"], names)
         if found is None and (breach := broken.get(operator.signature.function(output))):
             unnamed = (messages.may_be_why(breach), *unnamed)
-        crashes = crashes_of(cases, keeps_inputs=keeps_inputs)
+        crashes = crashes_of(cases, operator, keeps_inputs=keeps_inputs)
         others = of_other_reasons(crashes, found, cases, marked, keeps_inputs=keeps_inputs)
         leaving |= {output} if found is not None and (found.leaves_crashes or others) else set()
         is_told = crashes_first(cases, operator, right_nowhere=not right[output])

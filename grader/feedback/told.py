@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 from grader import messages
+from grader.cases.draw import complication
 from grader.feedback.known import results
 from grader.feedback.mistakes import Found
 from grader.feedback.telling import telling, values_of
@@ -18,7 +19,7 @@ from grader.records.sources import Origin
 from reference.endless import endless
 from reference.flows import unreached
 from reference.signature import Signature
-from reference.spec import Bank, Bug
+from reference.spec import Bank, Bug, Operator
 
 _LAST = 10**9
 """In place of the lines of a bug that has none: behind all others."""
@@ -97,12 +98,13 @@ def loops(wrong: Sequence[Wrong], text: Outline) -> tuple[int, ...]:
     return tuple(line for line, _ in endless(text.places)) if hangs else ()
 
 
-def crashes_of(wrong: Sequence[Wrong], *, keeps_inputs: bool) -> tuple[tuple[int, str], ...]:
-    """The lines in which most calls ended, with the error of the first.
+def crashes_of(wrong: Sequence[Wrong], operator: Operator, *, keeps_inputs: bool) -> tuple[tuple[int, str], ...]:
+    """The lines in which most calls ended, with the error of the simplest, which is told for example.
 
     Those on a cache that the code did not make are told only where there is no other.
     """
     wrong = [w for w in wrong if w.cache == "own" or keeps_inputs] or wrong
+    wrong = sorted(wrong, key=lambda w: (not w.check.tried, *complication(operator, w.problem.case)))
     errors = [w.error for w in wrong if w.check.verdict is Verdict.CRASHED and w.error is not None]
     lines = Counter(error.line for error in errors if error.line is not None)
     first = {error.line: error for error in reversed(errors)}
