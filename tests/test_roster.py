@@ -131,6 +131,26 @@ def test_late_hand_in_of_an_export_keeps_the_name_that_is_known_and_makes_nobody
     ]  # fmt: skip
 
 
+def _who(one: Entry) -> Who:
+    return Who(one.id, one.name, one.source, group=one.group, members=one.members)
+
+
+def test_one_of_a_group_hands_in_for_all_unless_another_has_done_so_alone(tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text("id,name,group\njo,Joe,jk\nka,Kay,jk\nal,Al,\nbo,Bo,alone\n")
+    roster = read_roster(tmp_path / "r.csv")
+    of = {id: Entry(id, id, f"hw/{id}.py", Place(f"hw/{id}.py")) for id in ("jo", "ka", "bo")}
+    (group, *missing) = expected(roster, [of["jo"]], is_class=True)
+    assert (group.id, group.group, [one.id for one in group.members]) == ("jo", "jk", ["jo", "ka"])
+    assert [one.id for one in missing] == ["al", "bo"]
+    both = expected(roster, [of["jo"], of["ka"], of["bo"]], is_class=False)
+    assert [(one.id, one.members) for one in both] == [("jo", ()), ("ka", ()), ("bo", ())]
+    before = {one.id: _who(one) for one in both}
+    (again,) = expected(roster, [of["ka"]], is_class=False, before=before)
+    assert (again.id, again.members) == ("ka", ()), "Joe has handed in alone"
+    (later,) = expected(roster, [of["ka"]], is_class=False, before={"jo": _who(group)})
+    assert (later.id, len(later.members)) == ("jo", 2), "the group keeps its row"
+
+
 def test_identifier_that_is_an_address_is_one_and_rows_for_each_assignment_are_one_person(tmp_path: Path) -> None:
     """As GitHub Classroom's roster has it, and as `nbgrader export` writes of two assignments."""
     (tmp_path / "roster.csv").write_text("identifier,github_username,name\nann@x.edu,ann-l,Ann Lee\nb@x.edu,bo,Bo\n")

@@ -63,7 +63,9 @@ def expected(
     entries = list(dict.fromkeys(as_known(as_one(entry, roster, sections), before) for entry in entries))
     keys = roster.keyed_by(before, (one.id for entry in entries for one in handed_in_by(entry)))
     match = _Match(roster, keys, before, frozenset(entry.id for entry in entries))
-    placed = _for_groups([match.placed(entry) for entry in entries], roster)
+    by_line = match.held.items()
+    alone = {line for line, some in by_line if any(not who.members and who.id not in without for who in some)}
+    placed = _for_groups([match.placed(entry) for entry in entries], roster, alone)
     problems = [problem for one in placed for problem in one.problems] + match.twice(placed)
     if problems:
         more = [f"and {len(problems) - _MOST_NAMED} more"] if len(problems) > _MOST_NAMED else []
@@ -83,17 +85,17 @@ class _Placed:
     """Whether the roster says that these are a group."""
 
 
-def _for_groups(placed: Sequence[_Placed], roster: Roster) -> list[_Placed]:
-    """One of a group hands in for all of it, where none of the others did."""
+def _for_groups(placed: Sequence[_Placed], roster: Roster, alone: AbstractSet[int]) -> list[_Placed]:
+    """One of a group hands in for all of it, where none of the others did, or did before (`alone`)."""
     handed_in = Counter(row.line for one in placed for row in one.rows)
 
     def for_group(one: _Placed) -> _Placed:
         if one.problems or one.is_group or one.entry.members or len(one.rows) != 1 or not one.rows[0].group:
             return one
         group = [row for row in roster.people if plain(row.group) == plain(one.rows[0].group)]
-        is_all_there_is = sum(handed_in[row.line] for row in group) == 1
         others = tuple(row for row in group if row is not one.rows[0])
-        return replace(one, rows=(*one.rows, *others), is_group=True) if others and is_all_there_is else one
+        is_theirs = bool(others) and not any(handed_in[row.line] or row.line in alone for row in others)
+        return replace(one, rows=(*one.rows, *others), is_group=True) if is_theirs else one
 
     return list(map(for_group, placed))
 

@@ -195,11 +195,10 @@ def is_main_guard(statement: ast.stmt) -> bool:
 
 def _may_set_its_name(statement: ast.stmt) -> bool:
     """Whether something may set `__name__`, so that a guard's block runs."""
-    return any(
+    return not is_main_guard(statement) and any(
         (isinstance(node, ast.Name) and node.id == _NAME and not isinstance(node.ctx, ast.Load))
         or _NAME in (getattr(node, "name", None), getattr(node, "asname", None), getattr(node, "value", None))
         for node in ast.walk(statement)
-        if not is_main_guard(statement)
     )
 
 

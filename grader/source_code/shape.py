@@ -74,6 +74,10 @@ def _own_attributes(body: Iterable[ast.stmt]) -> frozenset[str]:
 
 
 def _reached(function: str, there: dict[str, _Function]) -> list[str]:
+    """The functions that one reaches; of a class that it names, all methods."""
+    methods: dict[str, set[str]] = {}
+    for name in (name for name in there if "." in name):
+        methods.setdefault(name.partition(".")[0], set()).add(name)
     reached: list[str] = []
     waiting = [function]
     while waiting:
@@ -81,7 +85,7 @@ def _reached(function: str, there: dict[str, _Function]) -> list[str]:
         if name in there and name not in reached:
             reached.append(name)
             read = read_names([there[name]])
-            of_classes = {method for method in there if "." in method and method.partition(".")[0] in read}
+            of_classes = set().union(*(methods[one] for one in read & methods.keys()))
             waiting += sorted((read | of_classes | _methods_in(name, there[name])) & there.keys())
     return reached
 
