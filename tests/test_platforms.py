@@ -23,6 +23,7 @@ from tests.cli import QUICKLY, grade
 from tests.exports import (
     MAC,
     RIGHT,
+    WRONG,
     Files,
     autolab,
     blackboard,
@@ -379,6 +380,40 @@ def test_file_in_a_folder_of_its_own_is_that_of_whoever_has_results(tmp_path: Pa
     assert sorted(row["id"] for row in found) == ["1001", "1002", "1003", "1004", "1005", "1006"]
 
 
+CANVAS_ROSTER = 'Student,ID,SIS Login ID\n{}"Student, Test",1999,\n'
+
+
+def test_canvas_file_of_one_who_handed_in_nothing_is_hers_with_a_roster_and_without(tmp_path: Path) -> None:
+    rows = "".join(
+        f'"{name}",{id},{name[0]}\n' for name, id in (("Doe, Jane", 1001), ("Lee, Bo", 1002), ("Ray, M", 1003))
+    )
+    written(tmp_path, {"roster.csv": CANVAS_ROSTER.format(rows)})
+    written(
+        tmp_path / "class", {f"{name}_90{id}_a2.py": RIGHT for name, id in (("doejane_1001", 0), ("leebo_1002", 1))}
+    )
+    written(tmp_path / "class", {"studenttest_1999_907_a2.py": RIGHT})
+    done = grade("class", *QUICKLY, "--out", "out", "--roster", "roster.csv", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "studenttest_1999_907_a2.py: is passed over, since 1999 is the test student of roster.csv" in done.stderr
+    written(tmp_path / "late", {"raym_LATE_1003_977_layers.py": RIGHT})
+    for more in ([], ["--roster", "roster.csv"]):
+        done = grade("late/raym_LATE_1003_977_layers.py", *QUICKLY, "--out", "out", *more, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        found = csv.DictReader((tmp_path / "out" / "grades.csv").read_text().splitlines())
+        assert {row["id"]: row["verdict"] for row in found} == dict.fromkeys(["1001", "1002", "1003"], "graded")
+
+
+@pytest.mark.parametrize("path", ["late/hw2-jane", "late"])
+def test_repository_by_itself_is_its_owner_s_who_has_results(path: str, tmp_path: Path) -> None:
+    written(tmp_path / "hw2-submissions", {f"hw2-{login}/layers.py": WRONG for login in ("jane", "bo-lee")})
+    assert grade("hw2-submissions", *QUICKLY, "--out", "out", cwd=tmp_path).returncode == 0
+    written(tmp_path / "late", {"hw2-jane/layers.py": RIGHT})
+    done = grade(path, *QUICKLY, "--out", "out", "--add", cwd=tmp_path)
+    assert "late/hw2-jane: is jane's (jane), who has results here and is called so" in done.stderr
+    found = csv.DictReader((tmp_path / "out" / "grades.csv").read_text().splitlines())
+    assert {row["id"]: float(row["score"]) == 100 for row in found} == {"jane": True, "bo-lee": False}
+
+
 def test_file_that_a_platform_named_is_that_of_whoever_has_results(tmp_path: Path) -> None:
     names = "doejane_1001_900_a2.py", "leebo_LATE_1002_901_a2.py"
     written(tmp_path / "class", dict.fromkeys(names, RIGHT))
@@ -398,3 +433,28 @@ def test_file_that_a_platform_named_is_that_of_whoever_has_results(tmp_path: Pat
     assert {row["id"]: row["is_late"] for row in marks} == {"1001": "yes", "1002": "yes", "leebo_1001_978_a2": "",
         **dict.fromkeys((path.stem for path in both), ""),
     }  # fmt: skip
+
+
+FOR_MANUAL_GRADING: Files = {
+    f"Homework9/{who}_{uin}_{question}_{number}_{file}": text
+    for who, uin, number in (("ab@uni.edu", 650001, 9001), ("cd@uni.edu", 650002, 9003))
+    for question, file, number, text in (
+        ("conv", "layers.py", number, RIGHT), ("affine", "affine.py", number + 1, "x = 1\n")
+    )
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", ["", "odd.py"])
+def test_files_for_manual_grading_are_read_question_by_question(tmp_path: Path, odd: str) -> None:
+    path = tmp_path / "CS_HW9_files_for_manual_grading.zip"
+    path.write_bytes(zipped(FOR_MANUAL_GRADING | ({f"Homework9/{odd}": "x = 1\n"} if odd else {})))
+    people = people_at(path, COURSE_FUNCTIONS)
+    assert (people.platform, people.passed_over) == ("PrairieLearn", [odd] if odd else [])
+    assert [one.email for one in people.entries] == ["ab@uni.edu", "cd@uni.edu"]
+    assert {read(one.place, COURSE_FUNCTIONS).data.decode() for one in people.entries} == {RIGHT}
+
+
+def test_file_of_autolab_with_a_number_in_its_name_is_autolab_s(tmp_path: Path) -> None:
+    files: Files = {f"{who}@x.edu_{version}_hw_2_handin.py": RIGHT for who in "ab" for version in (1, 2)}
+    people = people_at(written(tmp_path / "export", files), COURSE_FUNCTIONS)
+    assert (people.platform, [one.id for one in people.entries]) == ("Autolab", ["a@x.edu", "b@x.edu"])

@@ -347,6 +347,19 @@ REFUSED: dict[str, tuple[str, list[Entry], str]] = {
 }  # fmt: skip
 
 
+def test_roster_of_autolab_which_has_no_headings_is_read(tmp_path: Path) -> None:
+    text = "".join(f"f26,{mail},{last},{first},CMU,CS,3,L,1,A\n" for mail, last, first in ON_AUTOLAB)
+    found = against(tmp_path, text, of("kim@cmu.edu"))
+    assert [(one.id, one.name, one.is_missing) for one in found] == [
+        ("kim@cmu.edu", "Kim Noh", False), ("lou@cmu.edu", "Lou Reed", True)
+    ]  # fmt: skip
+    with pytest.raises(UsageError, match="no heading is that of an id"):
+        against(tmp_path, text.replace("lou@cmu.edu", "lou"), of("kim@cmu.edu"))
+
+
+ON_AUTOLAB = ("kim@cmu.edu", "Noh", "Kim"), ("lou@cmu.edu", "Reed", "Lou")
+
+
 def test_hand_ins_of_two_people_of_one_name_are_not_said_to_be_those_of_one(tmp_path: Path) -> None:
     entries = [entry(Who("7-1", "Ann Lee", "hw/a")), entry(Who("8-1", "Ann Lee", "hw/b"))]
     with pytest.raises(UsageError) as caught:

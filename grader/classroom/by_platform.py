@@ -1,6 +1,7 @@
-"""A hand-in by itself that is called as a platform's export calls it: a late one, whose person has results already."""
+"""Hand-ins that are called as a platform's export calls them: late ones, of people who have results already."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import PurePath
 
@@ -9,23 +10,48 @@ from grader.sources.platforms import Platform, platforms
 from grader.sources.tree import Tree
 
 
-def by_platform(entry: Entry, before: Mapping[str, Who]) -> Entry:
+def by_platform(entry: Entry, before: Mapping[str, Who], without: AbstractSet[str] = frozenset()) -> Entry:
     """The entry under the id in its name, if that is a person's of `before`, who was called so; others as they are.
 
     Args:
         entry: a file or a folder that was named by itself.
         before: whoever has results, by id.
+        without: those of the ids that handed in nothing, whose name there is known of the others' hand-ins.
     """
     for platform in platforms().values():
         here = _called(platform, PurePath(entry.source).name)
-        who = None if here is None else before.get(here.id)
-        if here is None or who is None or entry.id in before:
+        if here is None or here.id not in before or entry.id in before:
             continue
-        there = _called(platform, PurePath(who.source).name)
-        if there is not None and (there.id, there.name) == (here.id, here.name):
+        if here.id in without:
+            is_called_so = any(_called_there(platform, who, who.id) for who in before.values())
+        else:
+            is_called_so = _called_there(platform, before[here.id], here.id, here.name)
+        if is_called_so:
             told = here.submitted_at, here.is_late
             return replace(entry, id=here.id, name=here.id, submitted_at=told[0], is_late=told[1])
     return entry
+
+
+def _called_there(platform: Platform, who: Who, id: str, name: str | None = None) -> bool:
+    """Whether what somebody handed in before was called as this platform calls it, with this id and name."""
+    there = _called(platform, PurePath(who.source).name)
+    return there is not None and there.id == id and name in (None, there.name)
+
+
+def by_source(entries: Sequence[Entry], before: Mapping[str, Who]) -> list[Entry]:
+    """The entries; those that are called as the hand-in of one person of `before` was, under the id of that person.
+
+    So a repository of an export by itself is its owner's, whose id is only the end of its name: `hw2-jane`, and jane.
+    """
+    of_name: dict[str, list[str]] = {}
+    for id, who in before.items():
+        if (name := PurePath(who.source).name) not in (id, who.name) and name.lower().endswith(f"-{id.lower()}"):
+            of_name.setdefault(name, []).append(id)
+    owners = (of_name.get(PurePath(entry.source).name, []) if entry.id not in before else () for entry in entries)
+    return [
+        replace(entry, id=own[0], name=own[0]) if len(own) == 1 else entry
+        for entry, own in zip(entries, owners, strict=True)
+    ]
 
 
 def nameless(entry: Entry) -> Platform | None:

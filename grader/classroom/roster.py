@@ -45,6 +45,8 @@ class Person:
     name: str
     email: str
     group: str
+    is_nobody: bool = False
+    """Whether this is no student."""
 
     @property
     def label(self) -> str:
@@ -60,6 +62,12 @@ class Roster:
     people: tuple[Person, ...]
     worksheet: Worksheet
     """What a worksheet of Moodle tells beside."""
+    nobody: tuple[Person, ...] = ()
+    """Rows of Canvas and Blackboard in which a test student or a previewing teacher stands."""
+
+    def is_nobodys(self, entry: Entry) -> bool:
+        """Whether a hand-in is that of one who is no student."""
+        return any(plain(entry.id) in map(plain, one.ids) for one in self.nobody) and plain(entry.id) not in self.keys
 
     @cached_property
     def of_people(self) -> frozenset[str]:
@@ -164,10 +172,11 @@ def read_roster(path: Path) -> Roster:
     with named_paths():
         data = path.read_bytes()
     sheet = Sheet.of(data, str(path), narrow=True)
-    people = tuple(_people(sheet, str(path)))
+    rows = tuple(_people(sheet, str(path)))
+    people = tuple(one for one in rows if not one.is_nobody)
     if not people:
         raise UsageError(f"{path}: nobody is in it; it needs a row for each student")
-    return Roster(str(path), people, Worksheet(sheet))
+    return Roster(str(path), people, Worksheet(sheet), tuple(one for one in rows if one.is_nobody))
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +195,8 @@ def _people(sheet: Sheet, file: str) -> Iterator[Person]:
     seen: set[object] = set()  # in nbgrader's table everybody has a row for each assignment
     for row in range(first, len(sheet.spans)):
         cells = [cell.strip().lstrip("#") for cell in sheet.row(row)]
-        if any(_NOBODY.fullmatch(plain(cell)) for cell in cells) or not any(cells):
+        is_nobody = any(_NOBODY.fullmatch(plain(cell)) for cell in cells)
+        if not any(cells) or (is_nobody and len(cells) <= needed):
             continue
         if len(cells) <= needed:
             raise UsageError(f"{file}: line {sheet.line(row)} is too short: is the file cut off?")
@@ -197,7 +207,7 @@ def _people(sheet: Sheet, file: str) -> Iterator[Person]:
         email = email or next(filter(_ADDRESS.fullmatch, ids), "")
         if any((*ids, name, email)) and (ids, name, email, group) not in seen:
             seen.add((ids, name, email, group))
-            yield Person(sheet.line(row), ids, name, email, group)
+            yield Person(sheet.line(row), ids, name, email, group, is_nobody)
 
 
 def _columns(sheet: Sheet, file: str) -> tuple[int, _Columns]:
@@ -208,11 +218,13 @@ def _columns(sheet: Sheet, file: str) -> tuple[int, _Columns]:
             _at(header, words) for words in (_FIRST, _LAST, _NAMES, _EMAILS, _GROUPS)
         )  # fmt: skip
         names = whole[:1] or (*first[:1], *last[:1])
-        if row == 0 and not ids and _has_participants(sheet, 1, 0):  # Moodle's, in another language
-            ids, names = (0,), names or (1,)
+        if row == 0 and not ids and _has_participants(sheet, 1, 0) and not _PARTICIPANT.fullmatch(sheet.cell(0, 0)):
+            ids, names = (0,), names or (1,)  # Moodle's, in another language
         if ids or names or emails:
             numbers = tuple(at for at in ids if _has_participants(sheet, row + 1, at))
             return row + 1, _Columns(ids, numbers, names, *(next(iter(some), None) for some in (emails, groups)))
+    if all(_ADDRESS.fullmatch(sheet.cell(row, 1)) for row in range(len(sheet.spans)) if any(sheet.row(row))):
+        return 0, _Columns((), (), (3, 2), 1, None)  # Autolab's: semester, address, last and first name, and no heading
     raise UsageError(
         f"{file}: no heading is that of an id, a name or an e-mail address; call a column `id`, `name` or `email`"
     )

@@ -96,19 +96,22 @@ def found(options: Asked, functions: Sequence[str], reader: Reader, due: str | N
 def _by_platform(entries: Sequence[Entry], results: Path, tell: Callable[[str], None] | None) -> list[Entry]:
     """The entries, with what a platform named under the id of whoever has results in the folder."""
     counts = Counter(entry.place.path for entry in entries)
-    alone = [entry for entry in entries if _is_alone(entry, counts) and "_" in Path(entry.source).name]
-    if not alone or len(alone) < len(entries):
+    are_alone = all(_is_alone(entry, counts) and "_" in Path(entry.source).name for entry in entries)
+    are_called_in_full = all(_is_at_the_top(entry) and entry.id == Path(entry.source).name for entry in entries)
+    if not are_alone and not are_called_in_full:
         return list(entries)
-    from grader.classroom.by_platform import by_platform, nameless  # looks into every module there
+    from grader.classroom.by_platform import by_platform, by_source, nameless  # looks into every module there
     from grader.classroom.folder import known_in
 
-    before, _ = known_in(results)
-    found = [by_platform(entry, before) for entry in entries]
+    before, without = known_in(results)
+    found = by_source(entries, before) if are_called_in_full else list(entries)
+    found = [by_platform(entry, before, without) for entry in found] if are_alone else found
     counts = Counter(one.id for one in found)  # several files of one person are not each the newest
     found = [one if counts[one.id] == 1 else entry for entry, one in zip(entries, found, strict=True)]
     for entry, one in zip(entries, found, strict=True):
         if one is not entry and tell is not None:
-            tell(f"{entry.source}: is {before[one.id].name}'s ({one.id}), who has results here and is called so")
+            has = "handed in nothing so far" if one.id in without else "has results here"
+            tell(f"{entry.source}: is {before[one.id].name}'s ({one.id}), who {has} and is called so")
         platform = nameless(one) if before and one.id not in before else None
         if platform is not None:
             _tell(
@@ -189,6 +192,10 @@ def _expected(options: Asked, entries: Sequence[Entry], due: str | None, *, is_c
     roster = read_roster(options.roster)
     before, without = known_in(options.results) if options.results else ({}, frozenset())
     is_class |= not all(map(_is_all_of_a_path, entries))  # a class of one so far
+    nobodys = [entry for entry in entries if roster.is_nobodys(entry)]
+    for entry in nobodys:
+        _tell(f"{entry.source}: is passed over, since {entry.id} is the test student of {roster.file}")
+    entries = [entry for entry in entries if entry not in nobodys]
     known = expected(roster, entries, is_class=is_class, before=before, without=without)
     if is_class and options.verbosity >= 0:
         missing = sum(entry.is_missing and (entry.id in without or entry.id not in before) for entry in known)
@@ -204,6 +211,11 @@ def _is_alone(entry: Entry, counts: Mapping[str, int]) -> bool:
     """Whether nobody else's hand-in is at its path, and its name is that of the path or of what lies there."""
     path = Path(entry.place.path)
     return _is_all_of_a_path(entry) or (counts[entry.place.path] == 1 and Path(entry.source).parent == path)
+
+
+def _is_at_the_top(entry: Entry) -> bool:
+    """Whether a path that was named is its own name, or the folder or archive in which it lies."""
+    return Path(entry.place.path) in (Path(entry.source), Path(entry.source).parent)
 
 
 def _is_all_of_a_path(entry: Entry) -> bool:

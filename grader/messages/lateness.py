@@ -42,10 +42,11 @@ def late_by_unknown() -> str:
 
 def no_time(unknown: int, count: int) -> str:
     """Of so many of a class it is not known when they were handed in, though the rubric has a due time."""
-    whole = "the folder around it " if count == 1 else ""
+    whole, added = ("the folder around it ", " (and --add, into results of a class)") if count == 1 else ("", "")
     return (
         f"{unknown} of {count} submissions may be late: no time of handing in is known, so lateness costs nothing "
-        f"there; grade {whole}with --map FILE and its column `submitted_at`, or give other points with `grade override`"
+        f"there; grade {whole}with --map FILE and its column `submitted_at`{added}, or give other points with "
+        "`grade override`"
     )
 
 

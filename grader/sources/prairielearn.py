@@ -3,7 +3,8 @@
 `<uid or group>_<instance>_<question>_<variant>_<number>_<submission>_<file>`, in a folder that is called like the
 assessment. The uid is an address, and a group's name has letters and digits alone. A question's id may hold `_`, and
 `/`, which makes folders. The whole server numbers submissions in the order in which they come: of each question's the
-newest counts. When that was is not told.
+newest counts. When that was is not told. `..._files_for_manual_grading.zip` has the last submission of each question
+alone, as `<uid>_<uin>_<question>_<submission>_<file>`.
 Source: `instructorAssessmentDownloads.sql` and `lib/groups` of PrairieLearn/PrairieLearn.
 """
 
@@ -19,18 +20,29 @@ _NAME = re.compile(
     r"(?:(?P<uid>[^/@]+@[^/@_]+)|(?P<group>[0-9A-Za-z]+))_(?P<instance>\d+)_(?P<question>.+?)"
     r"_(?P<variant>\d+)_(?P<number>\d+)_(?P<submission>\d+)_(?P<file>[^/]+)"
 )
+_FOR_MANUAL_GRADING = re.compile(
+    r"(?P<uid>[^/@]+@[^/@_]+)(?P<group>(?!))?_(?P<uin>[^/_]+)_(?P<question>.+?)_(?P<submission>\d+)_(?P<file>[^/]+)"
+)
+
+
+def _match(name: str) -> re.Match[str] | None:
+    return _NAME.fullmatch(name) or _FOR_MANUAL_GRADING.fullmatch(name)
 
 
 def _hand_ins(tree: Tree) -> Sequence[HandIn]:
-    matches = [match for name in tree.names() if (match := _NAME.fullmatch(name)) is not None]
+    matches = [match for name in tree.names() if (match := _match(name)) is not None]
     of_whom: dict[str, list[re.Match[str]]] = {}
     owner: dict[str, str] = {}
     for match in matches:
         who = match["uid"] or match["group"]
         of_whom.setdefault(who, []).append(match)
-        if owner.setdefault(match["submission"], who) != who:
+        if owner.setdefault(match["submission"], who) != who or _uin(match) != _uin(of_whom[who][0]):
             return ()  # numbers that are no ids
     return [_hand_in(who, own) for who, own in sorted(of_whom.items())]
+
+
+def _uin(match: re.Match[str]) -> str | None:
+    return match.groupdict().get("uin")
 
 
 def _hand_in(who: str, own: Sequence[re.Match[str]]) -> HandIn:
@@ -61,8 +73,8 @@ def _called(kept: Sequence[re.Match[str]], *, several: bool) -> Mapping[str, str
 
 def _others(tree: Tree) -> Sequence[str]:
     """The files; a folder where none in it is called so."""
-    fitting = {name.partition("/")[0] for name in tree.names() if _NAME.fullmatch(name) is not None}
-    odd = (name for name in tree.names() if _NAME.fullmatch(name) is None and not is_instructors(name))
+    fitting = {name.partition("/")[0] for name in tree.names() if _match(name) is not None}
+    odd = (name for name in tree.names() if _match(name) is None and not is_instructors(name))
     return sorted({name if (top := name.partition("/")[0]) in fitting else top for name in odd})
 
 
