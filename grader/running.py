@@ -196,7 +196,8 @@ class Examination:
             self.notes += (text for text, _ in forbidden.values())
             forbidden = {}
         secret = asked.rounds.secret(self.reading.submission.sha256 if self.verification else None)
-        return _Part(asked, asked.program(self.reading.submission), forbidden, secret)
+        program = replace(asked.program(self.reading.submission), fills=True)
+        return _Part(asked, program, forbidden, secret)
 
     def _verify(self, session: Session, parts: Iterable[_Part], loaded: LoadOutcome) -> None:
         for part in parts if self.verification else ():

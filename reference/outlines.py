@@ -29,6 +29,8 @@ RANDOM = "random numbers"
 """The kind of place where random numbers are drawn."""
 UNSET = "never set: "
 """How the kinds of place begin where an array is made of whatever is in memory and then added to; its name follows."""
+OF_MEMORY = "made of memory"
+"""The kind of place where an array is made of whatever is in memory."""
 _RANDOM = ("np.random", "numpy.random", "random", "rng")
 _EMPTY = ("empty", "empty_like")
 _CHANGES = ("update", "setdefault", "pop", "popitem", "clear")
@@ -56,7 +58,8 @@ def outlined(
     found = {
         KEY_SET: _keys_set(function, asked_keys), CHANGED: _changed(function), NO_RETURN: _no_return(function),
         RANDOM: _random(function),
-        **_never_set(function), **unreached_lines(function), **endless_loops(function), **lost_arguments(function),
+        OF_MEMORY: _of_memory(function), **_never_set(function),
+        **unreached_lines(function), **endless_loops(function), **lost_arguments(function),
         **cache_parts(function), **counted_twice(function), **used_behind(function),
         **kept_totals(function), **taken_from_outside(function),
         **find(function),
@@ -199,6 +202,10 @@ def _never_set(function: ast.FunctionDef) -> dict[str, list[int]]:
         if isinstance(target, ast.Name) and target.id in suspects and _makes_empty(value):
             found.setdefault(UNSET + target.id, []).append(value.lineno)
     return found
+
+
+def _of_memory(function: ast.FunctionDef) -> list[int]:
+    return [value.lineno for _, value in assigned(function) if _makes_empty(value)]
 
 
 def _operands(call: ast.Call) -> Iterator[ast.expr]:

@@ -25,6 +25,7 @@ from grader.feedback.told import (
     with_the_first,
     with_what_is_lost,
 )
+from grader.feedback.unfilled import as_of_zeros, of_memory
 from grader.judging.judged import Wrong
 from grader.records import FUNCTIONS, Function, Origin, Verdict
 from grader.records.feedback import Explanation, Outline
@@ -63,8 +64,8 @@ def explain(
         One for each wrong output, and what is to be said of the search itself.
     """
     rubric, operator, names, brake = assignment.rubric, assignment.operator, assignment.names, Brake()
-    outputs = [name for function in FUNCTIONS for name in operator.signature.outputs(function)]
-    as_judged = {name: cases for name in outputs if (cases := [w for w in wrong if w.check.output == name])}
+    outputs, told = [*chain(*map(operator.signature.outputs, FUNCTIONS))], as_of_zeros(wrong, rubric.tolerance)
+    as_judged = {name: cases for name in outputs if (cases := [w for w in told if w.check.output == name])}
     forward_is_right = not as_judged.keys() & {*operator.signature.forward_outputs}
     right = {name: _right(operator.signature.function(name), problems, as_judged.get(name, [])) for name in outputs}
     texts = {function: outlines.get(names[function], Outline()) for function in FUNCTIONS}
@@ -99,7 +100,7 @@ def explain(
         beside |= shared if output in backward else frozenset()
         mistake = None if found is None else mistake_of(found, text, origin, beside)
         marked = () if mistake is None else mistake.lines
-        is_unset = bool(never_set(text.places, output))  # what memory holds is another the next time
+        is_unset = bool(never_set(text.places, output) or of_memory(output, cases, text))  # memory is another next time
         case = of_crashes or (None if is_unset else shown(shrinker, cases, found, marked))
         cases_of |= {output: case} if case is not None else {}
         example = None if case is None else example_of(shrinker, *case, names, output)

@@ -20,6 +20,7 @@ from grader.cases.numbers import NEGATIVE, NON_CONTIGUOUS, is_shown, of_kinds
 from grader.cases.problems import Problem, expecting, posed
 from grader.feedback.alone import CALL_S, called, is_a_death
 from grader.feedback.fills import FILLS, WHOLE, Fill
+from grader.feedback.unfilled import of_zeros
 from grader.judging.compare import compare
 from grader.judging.judged import Wrong
 from grader.records import FUNCTIONS, Array, CallOutcome, Check, StudentError, Verdict
@@ -276,12 +277,14 @@ class Shrinker:
             return Found(problem, replace(wrong.check, case=problem.case, message=text), None)
         if not outcome.returned or name not in outcome.outputs or wrong.check.verdict is not Verdict.FAILED:
             return None
-        returned = outcome.outputs[name]
+        returned = of_zeros(outcome.outputs[name])
         tolerance = self.tolerance.of(problem.case.dtype)
         problem = replace(problem, expected={name: problem.right_answer(name, returned.array)})
         check = compare(name, problem.case, returned, problem.expected[name], tolerance)
         if check.verdict is not Verdict.FAILED or returned.array is None:
             return None
+        if returned is not outcome.outputs[name]:
+            check = compare(name, problem.case, outcome.outputs[name], problem.expected[name], tolerance)
         same = (check.worst_index is None) == (wrong.check.worst_index is None)
         return Found(problem, check, returned.array) if same and self._is_shown(problem, returned.array) else None
 

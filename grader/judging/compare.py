@@ -3,6 +3,7 @@
 The dtype is no fault by itself: what counts is whether the numbers are right to the precision of the inputs.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ import numpy as np
 from grader import messages
 from grader.records import Array, Case, Check, Returned, Verdict
 from grader.records.words import Kind
+from grader.sandbox.inside.unset import UNSET
 
 SINGLE_PRECISION = 1e-5
 """An error below this, where float64 went in, is what float32 arithmetic gives (its epsilon is 1.2e-7)."""
@@ -106,6 +108,8 @@ def _beyond_tolerance(output: str, case: Case, got: Array, expected: Array, erro
     with np.errstate(over="ignore"):
         index = _index(int(np.argmax(np.abs(got - expected))), got.shape)
     at, want = float(got[index]), float(expected[index])
+    if at == UNSET:
+        return Check(output, case, Verdict.FAILED, *messages.unset_value(output, index, want), index, want, math.nan)
     if case.dtype == "float64" and error < SINGLE_PRECISION:
         message, hint = messages.single_precision(output, error, tolerance, has_eps="eps" in case.sizes)
     else:

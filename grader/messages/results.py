@@ -127,6 +127,19 @@ def wrong_value(
     return f"{output}{list(index)} is {got:.{DIGITS}g}, expected {expected:.{DIGITS}g} ({beside})", None
 
 
+def unset_value(output: str, index: tuple[int, ...], expected: float) -> Explained:
+    """A number that nothing was put into.
+
+    >>> unset_value("dx", (0, 1), 2.0)[0]
+    'dx[0, 1] was never set, expected 2'
+    """
+    return (
+        f"{output}{list(index)} was never set, expected {expected:.{DIGITS}g}",
+        "`np.empty` sets nothing, so an array begins with whatever was in memory: often 0, and another number the next "
+        "time. Which places of the array are never filled, for the shapes of the failing case?",
+    )
+
+
 def _beside(error: float, largest: float) -> str:
     """How large an error is beside the largest number that is expected: in percent, as long as that can be read."""
     of_largest = f"the largest number expected is {largest:.{DIGITS}g}"

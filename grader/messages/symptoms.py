@@ -180,6 +180,18 @@ def never_set(at: str) -> str:
     return f"`np.empty` sets nothing, so an array begins with whatever was in memory, and that is added to ({at})."
 
 
+def of_memory(at: str, begins: float) -> str:
+    """Numbers that come of an array of which not all is set; `at` says where it is made.
+
+    >>> of_memory("line 7", 54304.0).partition(": ")[2]
+    'is any of it read, or added to?'
+    """
+    return (
+        f"`np.empty` ({at}) sets nothing, so what you never fill is whatever was in memory (while this is graded, "
+        f"{begins:g}): is any of it read, or added to?"
+    )
+
+
 def same_in_forward(forward: str, at: str, *, may_come_from_it: bool = False) -> str:
     """A mistake in backward that forward has, too; perhaps it is only in the cache that forward makes.
 

@@ -47,6 +47,8 @@ class Program:
     """What is special about how the functions are called, as `inside.calling` takes it."""
     forbidden: tuple[str, ...] = ()
     """Functions that the code may not call, by their full names."""
+    fills: bool = False
+    """Whether what `np.empty` leaves unset is `inside.unset.UNSET`; not where it is timed, since that takes time."""
 
     def returned(self, function: Function) -> tuple[str, ...]:
         """Names of what it returns, a cache apart."""

@@ -63,6 +63,7 @@ class Loader:
             "as_main": self._program.as_main,
             "calling": dict(self._program.calling),
             "forbidden": self._program.forbidden,
+            "fills": self._program.fills,
         }
         reply = self._keeper.ask(request, self._keeper.limits.call_s, partial(load_outcome, names=self._program.names))
         if reply.taken is None:

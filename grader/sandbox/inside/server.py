@@ -5,7 +5,7 @@ So nothing here decides anything. What an array is, is taken from NumPy's own vi
 subclass has; what counts is its bytes, and the other side looks at those. A function gets views of the shared memory,
 so that inputs changed in place are seen there.
 
-Imports nothing of ours but `wire`, `guard`, `loading` and `calling`.
+Imports nothing of ours but `wire`, `guard`, `unset`, `loading` and `calling`.
 """
 
 import gc
@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.sandbox.inside import guard, loading, wire
+from grader.sandbox.inside import guard, loading, unset, wire
 from grader.sandbox.inside.calling import Functions, calling
 
 MODULE_NAME = "submission"
@@ -63,6 +63,8 @@ class CallServer:
         if frame["as_main"]:
             module.__dict__["__name__"] = "__main__"
         guard.forbid(frame["forbidden"])
+        if frame["fills"]:
+            unset.fill()
         skipped = loading.run(frame, module.__dict__, self._describe)
         self.namespace = module.__dict__
         turned, found = self._turn(frame), {}

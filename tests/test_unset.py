@@ -1,0 +1,89 @@
+"""What `np.empty` leaves unset is wrong in every run, told as what it is, and shown by what fails for anybody."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from grader.sandbox.inside.unset import UNSET
+from tests.cli import QUICKLY, SUBMISSIONS, grade, grade_json, items
+
+ALICE = (SUBMISSIONS / "alice.py").read_text()
+FORWARD = """import numpy as np
+
+def conv_forward_naive(x, w, b, conv_param):
+    stride, pad = conv_param["stride"], conv_param["pad"]
+    N, C, H, W = x.shape
+    F, _, HH, WW = w.shape
+    padded = np.zeros((N, C, H + 2 * pad, W + 2 * pad))
+    padded[:, :, pad : pad + H, pad : pad + W] = x
+    H_out, W_out = 1 + (H + 2 * pad - HH) // stride, 1 + (W + 2 * pad - WW) // stride
+    out = np.empty((N, F, H_out, W_out), x.dtype)
+    for f in range(F):
+        for i in range(H_out):
+            for j in range(W_out):
+                window = padded[:, :, i * stride : i * stride + HH, j * stride : j * stride + WW]
+                out[:, f, i, j] = np.sum(window * w[f], axis=(1, 2, 3)) + b[f]
+    return out, (x, w, b, conv_param)
+
+"""
+
+
+def written(folder: Path, *changes: tuple[str, str]) -> Path:
+    text = FORWARD
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path = folder / "ann.py"
+    path.write_text(f"{ALICE}\n\n{text}")  # the last definition counts
+    return path
+
+
+def test_memory_that_is_set_or_multiplied_by_zero_costs_nothing(tmp_path: Path) -> None:
+    for changes in ([], [("np.zeros((N, C,", "0 * np.empty((N, C,")]):
+        assert grade_json(written(tmp_path, *changes), *QUICKLY)["score"] == 100
+
+
+SOME_FILTERS = ("for f in range(F)", "for f in range(min(C, F))")
+
+
+def test_number_that_is_never_set_is_told_so_and_the_code_fails_whatever_memory_holds(tmp_path: Path) -> None:
+    path = written(tmp_path, SOME_FILTERS)
+    done = grade(path, *QUICKLY, "-v")
+    assert "was never set, expected" in done.stdout and "Hint: `np.empty` sets nothing" in done.stdout
+    assert f"{UNSET:g}" not in done.stdout
+    snippet = items(grade_json(path, *QUICKLY))["forward"]["counterexample"]["snippet"]
+    for changes, fails in (([SOME_FILTERS], True), ([], False)):
+        code = written(tmp_path, *changes).read_text() + "\n" + snippet
+        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        assert ("AssertionError" in run.stderr) is fails, run.stderr
+
+
+def test_mistake_is_named_as_if_memory_held_zeros(tmp_path: Path) -> None:
+    done = grade(written(tmp_path, ("for j in range(W_out)", "for j in range(H_out)")), *QUICKLY)
+    assert "certainly (95 %): The loop over columns runs over rows." in " ".join(done.stdout.split())
+
+
+def test_what_is_computed_from_memory_is_told_with_its_line_and_without_a_case_that_may_pass(tmp_path: Path) -> None:
+    path = written(tmp_path, ("padded = np.zeros(", "padded = np.empty("))
+    forward = items(grade_json(path, *QUICKLY))["forward"]
+    assert re.match(r"`np.empty` \(line \d+\) sets nothing", forward["facts"][0])
+    assert "snippet" not in forward["counterexample"]
+
+
+@pytest.mark.parametrize("call", ["np.empty(2)", "np.empty_like(b)", "getattr(np, 'em' + 'pty')(2)"])
+def test_forbidden_function_stays_forbidden(tmp_path: Path, call: str) -> None:
+    (tmp_path / "rubric.yaml").write_text(
+        "schema: convgrade/1\nextends: correctness-only.yaml\nname: none\ncases: {count: 20}\n"
+        "policy: {forbidden: [numpy.empty, numpy.empty_like]}\n"
+    )
+    path = written(tmp_path, ("np.empty((", "np.zeros(("), ("    N, C, H, W", f"    {call}\n    N, C, H, W"))
+    assert items(grade_json(path, "--rubric", tmp_path / "rubric.yaml"))["forward"]["points"] == 0
+
+
+def test_the_number_is_one_of_every_dtype() -> None:
+    for dtype in (np.float16, np.float32, np.float64, np.longdouble):
+        assert float(dtype(UNSET)) == UNSET
