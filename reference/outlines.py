@@ -10,6 +10,7 @@ from reference.flows import unreached_lines
 from reference.nodes import assigned, assignments, given_parts, own_nodes, parts_of, root_of, stored_into
 from reference.outside import taken_from_outside
 from reference.shadows import counted_twice, lost_arguments, used_behind
+from reference.spans import spans
 from reference.totals import kept_totals
 from reference.unfolded import unfolded
 from reference.unpacked import cache_parts
@@ -61,7 +62,7 @@ def outlined(
         OF_MEMORY: _of_memory(function), **_never_set(function),
         **unreached_lines(function), **endless_loops(function), **lost_arguments(function),
         **cache_parts(function), **counted_twice(function), **used_behind(function),
-        **kept_totals(function), **taken_from_outside(function),
+        **kept_totals(function), **spans(function), **taken_from_outside(function),
         **find(function),
     }  # fmt: skip
     places = {kind: [first_line - 1 + line for line in sorted(set(lines))] for kind, lines in found.items()}
@@ -90,11 +91,19 @@ def _keeps_inputs(function: ast.FunctionDef, count: int | None) -> bool:
     assigned = dict(assignments(own))
     tuples = [assigned.get(cache.id) if isinstance(cache, ast.Name) else cache for cache in caches]
     called = {root_of(node.func) for node in own if _is_change(node)}
+    counting = _of_comprehensions(own)
+    own = tuple(node for node in own if node not in counting)
     if not tuples or len(inputs) != (count or len(inputs)) or (stored_into(own) | called) & set(inputs):
         return False
     return all(
         isinstance(kept, ast.Tuple) and [getattr(part, "id", None) for part in kept.elts] == inputs for kept in tuples
     )
+
+
+def _of_comprehensions(nodes: Iterable[ast.AST]) -> set[ast.AST]:
+    """The names that comprehensions count with, which are others than those outside of them."""
+    targets = [node.target for node in nodes if isinstance(node, ast.comprehension)]
+    return {part for target in targets for part in ast.walk(target)}
 
 
 def _keys_set(function: ast.FunctionDef, asked: Sequence[str]) -> Iterator[int]:

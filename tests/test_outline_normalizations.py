@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from grader.operators import find_operator
+from grader.reading.callees import Callees
 from grader.reading.inside import _outlines
 from grader.records import Content
 from grader.source_code.text import list_functions, parse
@@ -179,7 +180,8 @@ def test_places_in_functions_that_are_called_are_found_too_and_no_others() -> No
     operator, name = find_operator("spatial_batchnorm"), "spatial_batchnorm_forward"
     assert operator is not None
     submission = parse(Content("a.py", CALLS.encode()), [name])
-    found = _outlines({name: str(operator.outline)}, submission, list_functions(submission, [name]), ["rows", "others"])
+    listings = list_functions(submission, [name])
+    found = _outlines({name: str(operator.outline)}, listings, Callees.of(submission, listings))
     assert found[name]["places"]["other default of eps"] == [2]
 
 

@@ -13,7 +13,7 @@ from grader.feedback.shown import crashes_first, example_of, of_calls_before, pi
 from grader.feedback.shrink import BRAKE_S, Brake, Shown, Shrinker
 from grader.feedback.shrink import Found as Small
 from grader.feedback.symptoms import facts
-from grader.feedback.telling import as_students_see
+from grader.feedback.telling import as_students_see, is_of_memory
 from grader.feedback.told import (
     crashes_of,
     lines_beside,
@@ -25,13 +25,11 @@ from grader.feedback.told import (
     with_the_first,
     with_what_is_lost,
 )
-from grader.feedback.unfilled import as_of_zeros, of_memory
 from grader.judging.judged import Wrong
 from grader.records import FUNCTIONS, Function, Origin, Verdict
 from grader.records.feedback import Explanation, Outline
 from grader.rubric.assignment import Assignment
 from grader.sandbox.base import BaseSession
-from reference.outlines import never_set
 
 
 def explain(
@@ -53,7 +51,7 @@ def explain(
         session: the submission's; what it prints from now on is of no interest.
         assignment: names, tolerance, operator.
         problems: all of them.
-        wrong: from `verify`.
+        wrong: from `verify`, as they are with zeros where nothing was set.
         outlines: what the text of each function says.
         bank: of these problems.
         origin: where the lines of the text are.
@@ -64,8 +62,8 @@ def explain(
         One for each wrong output, and what is to be said of the search itself.
     """
     rubric, operator, names, brake = assignment.rubric, assignment.operator, assignment.names, Brake()
-    outputs, told = [*chain(*map(operator.signature.outputs, FUNCTIONS))], as_of_zeros(wrong, rubric.tolerance)
-    as_judged = {name: cases for name in outputs if (cases := [w for w in told if w.check.output == name])}
+    outputs = [name for function in FUNCTIONS for name in operator.signature.outputs(function)]
+    as_judged = {name: cases for name in outputs if (cases := [w for w in wrong if w.check.output == name])}
     forward_is_right = not as_judged.keys() & {*operator.signature.forward_outputs}
     right = {name: _right(operator.signature.function(name), problems, as_judged.get(name, [])) for name in outputs}
     texts = {function: outlines.get(names[function], Outline()) for function in FUNCTIONS}
@@ -100,7 +98,7 @@ def explain(
         beside |= shared if output in backward else frozenset()
         mistake = None if found is None else mistake_of(found, text, origin, beside)
         marked = () if mistake is None else mistake.lines
-        is_unset = bool(never_set(text.places, output) or of_memory(output, cases, text))  # memory is another next time
+        is_unset = is_of_memory(output, cases, text)
         case = of_crashes or (None if is_unset else shown(shrinker, cases, found, marked))
         cases_of |= {output: case} if case is not None else {}
         example = None if case is None else example_of(shrinker, *case, names, output)
@@ -110,7 +108,7 @@ def explain(
         if found is None and (breach := broken.get(operator.signature.function(output))):
             unnamed = (messages.may_be_why(breach), *unnamed)
         crashes = crashes_of(cases, operator, keeps_inputs=keeps_inputs)
-        others = of_other_reasons(crashes, found, cases, marked, keeps_inputs=keeps_inputs)
+        others = of_other_reasons(crashes, found, cases, marked, text, keeps_inputs=keeps_inputs)
         leaving |= {output} if found is not None and (found.leaves_crashes or others) else set()
         is_told = crashes_first(cases, operator, right_nowhere=not right[output])
         unnamed = (*unnamed, *where_calls_crash(crashes, others, origin, is_told=is_told, is_named=found is not None))

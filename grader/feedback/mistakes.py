@@ -8,13 +8,14 @@ expected one on every case that is right. A wrong name would do more harm than n
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
 from grader.cases.problems import Problem
 from grader.feedback.known import KnownResults, agrees, results
 from grader.feedback.search import Search, common_pairs
-from grader.feedback.telling import can_be_named, on_every_cache, telling, telling_first, values_of
+from grader.feedback.telling import can_be_named, comes_before, on_every_cache, telling, telling_first, values_of
 from grader.judging.judged import Wrong
 from grader.records import Array, Function
 from grader.records.feedback import Outline
@@ -162,11 +163,12 @@ def _is_sure_or_shown(found: Found | None, texts: Mapping[Function, Outline]) ->
 
 
 def _not_above(found: Found, wrong: Sequence[Wrong], texts: Mapping[Function, Outline]) -> list[Wrong]:
-    """Without calls that crashed above what was found, where that comes last in the function, and is all."""
-    last = [line for bug in found.bugs if bug.function in texts for line in _lines_of(bug, texts)]
-    if not last or not all(bug.is_last for bug in found.bugs):
+    """Without calls that crashed above what was found, before that was run, where the text shows all of it."""
+    shown = [_lines_of(bug, texts) for bug in found.bugs if bug.function in texts]
+    if not all(shown):
         return list(wrong)
-    return [w for w in wrong if w.error is None or w.error.line is None or w.error.line >= min(last)]
+    lines, places = [*chain(*shown)], texts[found.bugs[0].function].places
+    return [w for w in wrong if w.error is None or not comes_before(w.error.line, found.bugs, lines, places)]
 
 
 def _lines_of(bug: Bug, texts: Mapping[Function, Outline]) -> Sequence[int]:

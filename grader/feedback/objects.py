@@ -8,6 +8,7 @@ from grader import messages
 from grader.cases.problems import Problem
 from grader.feedback import explain
 from grader.feedback.known import KnownResults
+from grader.feedback.unfilled import as_of_zeros
 from grader.judging.judged import Wrong
 from grader.records import Verification
 from grader.records.feedback import Explanation, Outline
@@ -34,8 +35,8 @@ def explain_of(
 ) -> tuple[tuple[Explanation, ...], tuple[str, ...]]:
     """As `explain`, of this submission."""
     broken, rescued = ({}, 0) if verification is None else (verification.breaches, verification.wrong_on_own_cache)
-    origin = submission.origin
-    found, notes = explain.explain(session, assignment, problems, wrong, outlines, bank, origin, broken, rescued)
+    origin, told = submission.origin, as_of_zeros(wrong, assignment.rubric.tolerance)
+    found, notes = explain.explain(session, assignment, problems, told, outlines, bank, origin, broken, rescued)
     return tuple(_with_misspelt(found, assignment.operator.signature, submission)), notes
 
 

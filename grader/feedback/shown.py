@@ -1,5 +1,6 @@
 """What is shown of a wrong output: the smallest case that shows why it is wrong, and a picture of a simple one."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
@@ -16,7 +17,7 @@ from grader.feedback.snippet import snippet
 from grader.feedback.symptoms import as_told
 from grader.feedback.telling import values_of
 from grader.judging.judged import Wrong
-from grader.judging.points import told_first
+from grader.judging.told_first import told_first
 from grader.records import Array, Function, Verdict
 from grader.records.feedback import Example, Numbers, Picture
 from reference.spec import Operator
@@ -64,7 +65,7 @@ def shown(
 
     `lines` are those that are told of the mistake.
     """
-    wrong = _at(wrong, lines)
+    wrong = _at(wrong, lines or _where_most_crash(wrong))
     cases = [w for w in wrong if w.check.tried and w.check.verdict in (Verdict.FAILED, Verdict.CRASHED)]
     values = [w for w in wrong if w.check.verdict is Verdict.FAILED or is_missing(w)]
     cases = sorted((w for w in cases if w.returned is None or w.returned.array is not None), key=complication)
@@ -84,6 +85,12 @@ def _at(wrong: Sequence[Wrong], lines: Sequence[int]) -> Sequence[Wrong]:
     """Without crashes in other lines than those of the mistake, which do not show it; all, if nothing else is left."""
     showing = [w for w in wrong if w.error is None or w.error.line in lines]
     return showing if lines and showing else wrong
+
+
+def _where_most_crash(wrong: Sequence[Wrong]) -> Sequence[int]:
+    """The line in which most crash, where all do: so the example is chosen, too."""
+    (line, count), *_ = Counter(None if w.error is None else w.error.line for w in wrong).most_common(1)
+    return (line,) if line is not None and 2 * count > len(wrong) and all(w.error for w in wrong) else ()
 
 
 def _smallest(shrinker: Shrinker, wrong: Wrong, told: Shown) -> Small | None:

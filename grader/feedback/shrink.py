@@ -277,8 +277,7 @@ class Shrinker:
             return Found(problem, replace(wrong.check, case=problem.case, message=text), None)
         if not outcome.returned or name not in outcome.outputs or wrong.check.verdict is not Verdict.FAILED:
             return None
-        returned = of_zeros(outcome.outputs[name])
-        tolerance = self.tolerance.of(problem.case.dtype)
+        returned, tolerance = of_zeros(outcome.outputs[name]), self.tolerance.of(problem.case.dtype)
         problem = replace(problem, expected={name: problem.right_answer(name, returned.array)})
         check = compare(name, problem.case, returned, problem.expected[name], tolerance)
         if check.verdict is not Verdict.FAILED or returned.array is None:

@@ -4,8 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from grader.feedback.search import is_missing
+from grader.feedback.unfilled import of_memory
 from grader.judging.judged import Wrong
 from grader.records import Verdict
+from grader.records.feedback import Outline
+from reference.outlines import never_set
+from reference.spans import is_over_before
+from reference.spec import Bug
 
 Named = TypeVar("Named")
 
@@ -74,3 +79,17 @@ def telling_first(cases: Sequence[Wrong]) -> list[Wrong]:
         return (1, 0) if array is None or array.size < 2 else (0, array.size)
 
     return [*sorted(values_of(cases), key=little), *(w for w in cases if w.check.verdict is not Verdict.FAILED)]
+
+
+def comes_before(
+    line: int | None, bugs: Sequence[Bug], lines: Sequence[int], places: Mapping[str, Sequence[int]]
+) -> bool:
+    """Whether a call that crashed in a line did so before any of those was run that show what was found."""
+    if line is None or not lines:
+        return False
+    return (line < min(lines) and all(bug.is_last for bug in bugs)) or is_over_before(places, line, lines)
+
+
+def is_of_memory(output: str, wrong: Sequence[Wrong], text: Outline) -> bool:
+    """Whether it is wrong because of what was in memory, which is another the next time."""
+    return bool(never_set(text.places, output) or of_memory(output, wrong, text))

@@ -11,7 +11,7 @@ from grader import messages
 from grader.cases.draw import complication
 from grader.feedback.known import results
 from grader.feedback.mistakes import Found
-from grader.feedback.telling import telling, values_of
+from grader.feedback.telling import comes_before, telling, values_of
 from grader.judging.judged import Wrong
 from grader.records import Function, Verdict
 from grader.records.feedback import TOGETHER, Explanation, Mistake, Outline
@@ -116,19 +116,19 @@ def of_other_reasons(
     found: Found | None,
     wrong: Sequence[Wrong],
     marked: Sequence[int],
+    text: Outline,
     *,
     keeps_inputs: bool,
 ) -> Sequence[tuple[int, str]]:
     """Those of the crashes of an output that what was found has to explain, and does not.
 
-    What comes last in the function explains none above its lines (`marked`).
+    It explains none that comes before its lines (`marked`) in the function (`text`).
     """
     if found is None:
         return crashes
     first = {w.error.line: w for w in reversed(telling(wrong, keeps_inputs=keeps_inputs)) if w.error is not None}
     unexplained = {line for line, one in first.items() if not _brings(found, one)}
-    if marked and all(bug.is_last for bug in found.bugs):
-        unexplained |= {line for line in first if line is not None and line < min(marked)}
+    unexplained |= {line for line in first if comes_before(line, found.bugs, marked, text.places)}
     return [crash for crash in crashes if crash[0] in unexplained]
 
 

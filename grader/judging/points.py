@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from grader import messages
-from grader.cases.draw import complication
 from grader.judging.kinds import trait_table, where
+from grader.judging.told_first import told_first
 from grader.records import Check, ContractObservation, Interval, ItemResult, Timing, Traits, Verdict, Verification
 from grader.records.feedback import Example
 from grader.records.report import OPEN, SECRET
@@ -140,16 +140,6 @@ def _credited(
     if unrun:
         message += f" {messages.skipped_cases(unrun)}"
     return _result(item, verdict, points, message=message, hint=hint, traits=traits, counterexample=example)
-
-
-def told_first(failed: Sequence[Check], operator: Operator, *, right_nowhere: bool) -> Check:
-    """The case that is told for example: the simplest; where none is right, and most return, one that returns."""
-    crashed = sum(check.verdict is Verdict.CRASHED for check in failed)
-    returns_first = right_nowhere and 2 * crashed < len(failed)
-    return min(
-        failed,
-        key=lambda c: (not c.tried, returns_first and c.verdict is Verdict.CRASHED, *complication(operator, c.case)),
-    )
 
 
 def _by_secrecy(checks: Sequence[Check]) -> Traits:

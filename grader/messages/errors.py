@@ -88,6 +88,8 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("IndexError", r"^tuple index out of range",
      "A tuple has no element of that number{at}; counting begins at 0. The sizes of an array with four axes are "
      "`shape[0]` to `shape[3]`."),
+    ("IndexError", r"out of bounds for axis \d+ with size 0$",
+     "An array{at} is empty: its shape has a 0. Print the shapes just before it, for the shapes of the failing case."),
     ("IndexError", r"out of bounds", "An index ran past the end of an axis. Is it meant for that axis? If so, "
      "does the loop or the formula that it comes from end at the size of that axis?"),
     ("ZeroDivisionError", r"", "What is divided by is 0{at}. A stride never is, a pad may be, and so may what a size "

@@ -6,12 +6,11 @@ about, and Python itself, and may write nothing. A limit of CPU time and one of 
 """
 
 import gc
-import re
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from contextlib import suppress
-from dataclasses import astuple, replace
+from dataclasses import astuple
 from functools import cache
 from hashlib import sha256
 from importlib.util import module_from_spec, spec_from_file_location
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.errors import FilesMissing, GradeError, NoSuchPath, SubmissionRejected, UsageError, reason
+from grader.reading.callees import Callees
 from grader.reading.looks import Looks
 from grader.records import Content, Entry, Origin, Place, Submission, Violation
 from grader.records.feedback import Listing
@@ -31,20 +31,14 @@ from grader.sources import in_unicode, people_at, zip_archive
 from grader.sources.found import PAGE, People
 from grader.sources.places import read
 from grader.sources.told import Named, Told
+from reference.spans import LOOP, SPAN
 
 Frame = dict[str, Any]
 _MOST_NAMES = 1000
-_OF_RETURNS = ("returns", "no return")
-"""How the kinds of place begin that are about what a function gives back, not one that calls it."""
+_ITS_OWN = ("returns", "no return", SPAN, LOOP)
+"""How the kinds of place begin that are about a function itself, and not about one that calls it."""
 _MOST_UNPARSED, _LONGEST_NAME = 20, 60
 """Functions that do not parse and are not asked for, of which is told all the same, and letters of a name."""
-_MOST_CALLED = 10
-"""Functions of the file whose text is looked at for what one that calls them does."""
-_CALL = re.compile(r"\b(\w+)\(")
-_DOCSTRING = re.compile(r'("""|\'\'\').*?\1', re.DOTALL)
-"""Many speak of the other function: "cache -- output of conv_forward()"."""
-_COMMENT = re.compile(r"#.*")
-"""What follows a `#` in a string is lost, too, with the places in what it calls."""
 _DEEPEST = 1000
 """Calls within calls, Python's own limit."""
 
@@ -162,7 +156,7 @@ def _looked_at(content: Content, frame: Frame) -> Frame:
     submission = parse(content, roots)
     functions, classes = defined_in(submission)
     own = list_functions(submission, names)
-    called = _called(own, submission, functions, classes)
+    called = Callees(submission, functions, classes, own).of_all(own)
     return {
         "submission": {
             "sha256": submission.sha256,
@@ -214,42 +208,14 @@ def _outlined(frame: Frame) -> Frame:
     """What the text of each function of some code says, as far as it does."""
     submission = Submission("", Origin(""), frame["code"])
     with suppress(Exception):
-        listings, (functions, _) = list_functions(submission, [*frame["files"]]), defined_in(submission)
-        return {"outlines": _outlines(frame["files"], submission, listings, functions)}
+        listings = list_functions(submission, [*frame["files"]])
+        return {"outlines": _outlines(frame["files"], listings, Callees.of(submission, listings))}
     return {"outlines": {}}
 
 
-def _outlines(
-    files: Mapping[str, str], submission: Submission, listings: Iterable[Listing], functions: Sequence[str]
-) -> Frame:
+def _outlines(files: Mapping[str, str], listings: Iterable[Listing], callees: Callees) -> Frame:
     """What the text of each function says, which helps to explain mistakes; the mark does not depend on it."""
-    return {
-        one.function: _outline(_outliner(files[one.function]), one, _called_in(one, submission, functions))
-        for one in listings
-    }
-
-
-def _called(
-    own: Sequence[Listing], submission: Submission, functions: Sequence[str], classes: Mapping[str, Sequence[str]]
-) -> Iterator[Listing]:
-    """Functions of the file that these call and, where they are methods, the methods of its other classes."""
-    shown = {one.function for one in own}
-    owners = {name.partition(".")[0] for name in shown if "." in name}
-    others = {name: methods for name, methods in classes.items() if owners and name not in owners}
-    methods = [f"{name}.{method}" for name, inside in others.items() for method in inside][:_MOST_CALLED]
-    called = [each for one in own for each in _called_in(one, submission, functions)]
-    for one in (*called, *list_functions(submission, methods)):
-        if one.function not in shown:
-            shown.add(one.function)
-            yield replace(one, is_called=True)
-
-
-def _called_in(listing: Listing, submission: Submission, functions: Sequence[str]) -> tuple[Listing, ...]:
-    """The functions of the file that one of them calls, such as a normalization of rows."""
-    text = _COMMENT.sub("", _DOCSTRING.sub("", listing.text))
-    names = set(_CALL.findall(text)) - {listing.function}
-    called = [name for name in functions if name in names][:_MOST_CALLED]
-    return list_functions(submission, called) if called else ()
+    return {one.function: _outline(_outliner(files[one.function]), one, callees.of_one(one)) for one in listings}
 
 
 def _outline(outline: Callable[[str, int], Frame], own: Listing, called: Sequence[Listing]) -> Frame:
@@ -257,7 +223,7 @@ def _outline(outline: Callable[[str, int], Frame], own: Listing, called: Sequenc
     found = outline(own.text, own.first_line)
     for one in called:
         for kind, lines in outline(one.text, one.first_line)["places"].items():
-            if not kind.startswith(_OF_RETURNS):
+            if not kind.startswith(_ITS_OWN):
                 found["places"][kind] = [*found["places"].get(kind, []), *lines]
     return found
 

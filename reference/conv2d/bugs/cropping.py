@@ -63,9 +63,9 @@ _BUGS = (
     ),
     bug(
         "bwd-slices-minus", "A slice of backward is empty at pad 0",
-        "p:-p leaves p elements out at each end as long as p is positive. For p = 0 it is 0:-0, that is 0:0: x has no "
-        "place where it is stored so, and nothing is left of a gradient that is cut so.",
-        "The line that stores x in its padding, and the one that cuts the padding off dx.",
+        "p:-p leaves p elements out at each end as long as p is positive. For p = 0 it is 0:-0, that is 0:0: nothing "
+        "is left of x or its gradient where it is cut so, and there is no place for it where it is stored so.",
+        "The line that cuts x out of its padding or stores it there, and the one that cuts the padding off dx.",
         "Where does the image end, counted from the start? An end that is counted from the start works for every pad.",
         cropped(_crash), spoils=("dx", "dw", "db"), place="x and more cut to minus", in_text=True,
     ),

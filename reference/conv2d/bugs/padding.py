@@ -163,7 +163,7 @@ BUGS = (
         place="padded with others",
     ),
     bug(
-        "dw-pad-clears", *_CLEARS, exchange(pad=_cleared), place="padded",
+        "dw-pad-clears", *_CLEARS, exchange(pad=_cleared), place="padding cleared",
     ),
     bug(
         "out-pad-one", "pad is taken to be 1",
@@ -230,15 +230,15 @@ BUGS = (
         place="channels padded", in_text=True,
     ),
     bug(
-        "out-pad-slice", "x is put into the padded array with a slice that is empty at pad 0",
-        "p:-p leaves p elements out at each end as long as p is positive. For p = 0 it is 0:-0, that is 0:0: there is "
-        "no place for x.",
-        "The line that stores x in the padded array.",
+        "out-pad-slice", "x is cut or stored with a slice that is empty at pad 0",
+        "p:-p leaves p elements out at each end as long as p is positive. For p = 0 it is 0:-0, that is 0:0: nothing "
+        "is left of a padded image that is cut so, and x has no place where it is stored so.",
+        "The line that stores x in the padded array, or cuts the padded array.",
         "Where does the image end, counted from the start? An end that is counted from the start works for every pad.",
-        exchange(pad=_into_minus), place="cut to minus",
+        exchange(pad=_into_minus), exchange(pad=_cleared), place="cut to minus",
     ),
     bug(
-        "out-pad-clears", *_CLEARS, exchange(pad=_cleared), place="padded",
+        "out-pad-clears", *_CLEARS, exchange(pad=_cleared), place="padding cleared",
     ),
     bug(
         "out-pad-top-one", "The padding above and on the left is taken to be 1",

@@ -74,6 +74,23 @@ def _padded(names: Names) -> Lines:
         yield from lines
 
 
+def _cleared(names: Names) -> Lines:
+    """A call of `np.pad` with a function of the student's own; or `a[-p:] = 0`."""
+    for call in pad_calls(names):
+        modes = [*call.args[2:3], *(one.value for one in call.keywords if one.arg == "mode")]
+        if any(not isinstance(mode, ast.Constant) for mode in modes):
+            yield call.lineno
+    for target, value, line in names.pairs():
+        if isinstance(target, ast.Subscript) and text_of(value) in ("0", "0.0"):
+            parts = target.slice.elts if isinstance(target.slice, ast.Tuple) else [target.slice]
+            if any(isinstance(part, ast.Slice) and part.upper is None and _is_negative(part.lower) for part in parts):
+                yield line
+
+
+def _is_negative(bound: ast.expr | None) -> bool:
+    return isinstance(bound, ast.UnaryOp) and isinstance(bound.op, ast.USub)
+
+
 def _padded_with_others(names: Names) -> Lines:
     """A call of `np.pad` that names another mode than "constant", or what is to be put there; of ones, where x goes."""
     for call in pad_calls(names):
@@ -221,7 +238,7 @@ def _upstream_padded(names: Names) -> Lines:
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "cut by one": _cut_by_one, "one around, and cut": _one_around_and_cut,
-    "padded": _padded, "padded with others": _padded_with_others,
+    "padded": _padded, "padding cleared": _cleared, "padded with others": _padded_with_others,
     "padded on one side": padded_on_one_side,
     "padded along one axis": _padded_along_one_axis, "channels padded": _channels_padded,
     "pad of kernel": _pad_of_kernel, "pad set": pad_set, "padded by constant": _padded_by_constant,

@@ -70,14 +70,30 @@ def _x_and_more_cut_to_minus(names: Names) -> Lines:
 def _of_x(names: Names) -> set[int]:
     """The lines that cut x as it came in the cache, or store it."""
     image = names.cached[0] if names.cached else ""
+    if not image:
+        return set()
+    pairs = list(names.pairs())
+    padded = {text_of(target) for target, value, _ in pairs if _is_padded(image, value)} - {""}
     nodes = [node for node in names.nodes(ast.Subscript) if isinstance(node.ctx, ast.Load)]
-    of_x = {node.lineno for node in nodes if image and root_of(node) == image}
-    of_x |= {line for target, value, line in names.pairs() if image and _is_stored(image, target, value)}
+    of_x = {node.lineno for node in nodes if root_of(node) in {image, *padded} or _is_padded(image, node)}
+    of_x |= {line for target, value, line in pairs if isinstance(target, ast.Subscript) and _copied(value) == image}
     return of_x
 
 
-def _is_stored(image: str, target: ast.expr, value: ast.expr) -> bool:
-    return isinstance(target, ast.Subscript) and isinstance(value, ast.Name) and value.id == image
+def _is_padded(image: str, value: ast.expr) -> bool:
+    """Whether a value is what `np.pad` makes of the image, or a part of that."""
+    while isinstance(value, ast.Subscript):
+        value = value.value
+    is_call = isinstance(value, ast.Call) and called(value) == "pad" and bool(value.args)
+    return is_call and isinstance(value, ast.Call) and root_of(value.args[0]) == image
+
+
+def _copied(value: ast.expr) -> str:
+    """The name of an array, or of what is a copy of it; nothing for anything else."""
+    if isinstance(value, ast.Call) and called(value) in ("copy", "array", "asarray"):
+        own = value.args[:1] or ([value.func.value] if isinstance(value.func, ast.Attribute) else [])
+        value = own[0] if own else value
+    return value.id if isinstance(value, ast.Name) else ""
 
 
 def counters(names: Names) -> Iterator[str]:

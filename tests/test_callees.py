@@ -1,0 +1,84 @@
+"""Lines in methods and functions that the graded ones call, and that those call, are looked at and shown."""
+
+from pathlib import Path
+
+import pytest
+
+from grader.reading.callees import Callees
+from grader.records import Content
+from grader.source_code.text import list_functions, parse
+from tests.cli import QUICKLY, SUBMISSIONS, grade
+
+ALICE = (SUBMISSIONS / "alice.py").read_text()
+BACKWARD = ALICE[ALICE.index("def conv_backward") :]
+NAMES = ["conv_forward_naive", "conv_backward_naive"]
+LAYERS = '''
+class Affine:
+    def forward(self, x): return x
+
+class Conv:
+    def __init__(self, w): self.w = helper(w)
+    def forward(self, x): return self.pad(x)
+    def pad(self, x): return x
+    def unused(self, x): return x
+
+def helper(w): return deeper(w)
+def deeper(w): return w
+def lonely(w): return w
+
+def conv_forward_naive(x, w, b, conv_param):
+    """Not lonely(w)."""
+    layer = Conv(w)
+    return layer.forward(x), layer
+'''
+
+
+def called(code: str) -> set[str]:
+    submission = parse(Content("a.py", code.encode()), NAMES)
+    own = list_functions(submission, NAMES)
+    return {one.function for one in Callees.of(submission, own).of_all(own)}
+
+
+def test_what_is_called_and_what_that_calls_is_found() -> None:
+    assert called(LAYERS) == {"Conv.__init__", "Conv.forward", "Conv.pad", "helper", "deeper"}
+
+
+def test_method_of_one_of_several_classes_that_nobody_names_is_not_guessed() -> None:
+    assert called(LAYERS.replace("layer = Conv(w)", "layer = LAYER")) == set()
+
+
+METHOD = """
+
+class Scatter:
+    def add(self, dout, w, shape, s, p):
+        N, C, H, W = shape
+        HH, WW = w.shape[2:]
+        dxp = np.zeros((N, C, H + 2 * p, W + 2 * p))
+        for n in range(N):
+            for f in range(len(w)):
+                for i in range(dout.shape[2]):
+                    for j in range(dout.shape[3]):
+                        dxp[n, :, i * s : i * s + HH, j * s : j * s + WW] = dout[n, f, i, j] * w[f]
+        return dxp[:, :, p : p + H, p : p + W]
+
+
+right = conv_backward_naive
+
+
+def conv_backward_naive(dout, cache):
+    x, w, b, conv_param = cache
+    dx = Scatter().add(dout, w, x.shape, conv_param["stride"], conv_param["pad"])
+    return dx, *right(dout, cache)[1:]
+"""
+
+
+@pytest.mark.parametrize("form", ["terminal", "html"])
+def test_line_in_a_method_is_told_and_marked_on_the_page(tmp_path: Path, form: str) -> None:
+    path = tmp_path / "ann.py"
+    path.write_text(ALICE + METHOD)
+    line = next(n for n, text in enumerate((ALICE + METHOD).split("\n"), 1) if "dxp[n, :," in text)
+    shown = grade(path, *QUICKLY, "--format", form).stdout
+    if form == "terminal":
+        assert f"Where to look (line {line}): The line that stores into dx." in " ".join(shown.split())
+    else:
+        assert "Scatter.add" in shown and "look here: dx is overwritten where windows overlap" in shown

@@ -1,0 +1,101 @@
+"""A name explains what it can: not what crashes before its lines, nor what only looks like it in numbers."""
+
+from pathlib import Path
+
+import pytest
+
+from reference.conv2d.outline import outline
+from tests.cli import SUBMISSIONS, grade
+
+ALICE = (SUBMISSIONS / "alice.py").read_text()
+BACKWARD = """
+
+def conv_backward_naive(dout, cache):
+    x, w, b, conv_param = cache
+    stride, pad = conv_param["stride"], conv_param["pad"]
+    N, C, H, W = x.shape
+    F, _, HH, WW = w.shape
+    padded = np.pad(x, pad)[pad:-pad, pad:-pad]
+    dw, dx = np.zeros_like(w), np.zeros_like(padded)
+    for c in range(C):
+        for i in range(HH):
+            for j in range(WW):
+                part = padded[:, c, i : i + dout.shape[2] * stride : stride, j : j + dout.shape[3] * stride : stride]
+                for f in range(F):
+                    dw[f, c, i, j] = np.sum(dout[:, f] * part)
+    for n in range(N):
+        for f in range(F):
+            for i, row in enumerate(range(0, H, stride)):
+                for j, column in enumerate(range(0, W, stride)):
+                    dx[n, :, row : row + HH, column : column + WW] += w[f] * dout[n, f, i, j]
+    return dx[:, :, pad : pad + H, pad : pad + W], dw, dout.sum(axis=(0, 2, 3))
+"""
+FORWARD = """
+
+def conv_forward_naive(x, w, b, conv_param):
+    stride, pad = conv_param["stride"], conv_param["pad"]
+    N, C, H, W = x.shape
+    F, _, HH, WW = w.shape
+    H_out, W_out = 1 + (H + 2 * pad - HH) // stride, 1 + (W + 2 * pad - WW) // stride
+    out = np.zeros((N, F, H_out, W_out))
+    for n in range(N):
+        padded = np.pad(x[n], pad)[pad:-pad]
+        for f in range(F):
+            for i in range(H_out):
+                for j in range(W_out):
+                    window = padded[:, i * stride : i * stride + HH, j * stride : j * stride + WW]
+                    out[n, f, i, j] = np.sum(window * w[f]) + b[f]
+    return out, (x, w, b, conv_param)
+"""
+RUBRIC = "schema: convgrade/1\nextends: correctness-only.yaml\nname: q\n"
+
+
+def graded(folder: Path, more: str) -> tuple[Path, str]:
+    path = folder / "ann.py"
+    path.write_text(ALICE + more)
+    return path, " ".join(grade(path, "--no-timing").stdout.split())
+
+
+def line_of(path: Path, part: str) -> int:
+    return max(n for n, text in enumerate(path.read_text().split("\n"), 1) if part in text)
+
+
+def test_crash_before_the_mistake_has_another_reason(tmp_path: Path) -> None:
+    path, said = graded(tmp_path, BACKWARD)
+    crash = line_of(path, "part = padded")
+    dx = said[said.index("dx (-") : said.index("dw (-")]
+    assert f"The calls that crash in line {crash} do so for another reason than what is named here." in dx
+    assert "The output is taken to be as large as the image in backward." in dx
+    rest = said[said.index("dw (-") :]
+    assert "as large as the image" not in rest
+    assert f"Hint: An array at ann.py:{crash} is empty: its shape has a 0." in rest
+
+
+def test_image_that_is_cut_from_its_padding_is_told_so(tmp_path: Path) -> None:
+    path, said = graded(tmp_path, FORWARD)
+    assert "certainly (95 %): x is cut or stored with a slice that is empty at pad 0." in said
+    assert f"Where to look (line {line_of(path, '[pad:-pad]')}):" in said
+    assert "overwritten" not in said
+
+
+def test_example_is_one_of_the_commonest_crash_where_nothing_returns(tmp_path: Path) -> None:
+    old = "np.zeros((N, F, H_out, W_out))", "np.zeros((N, F, np.int(H_out), W_out))"
+    stored = "np.pad(x[n], pad)[pad:-pad]", "np.pad(x[n], pad)[pad:]"
+    first = "    a = np.zeros((N, C, H + 2 * pad, W))\n    a[:, :, pad:-pad] = x\n"
+    moved = FORWARD.replace(*old).replace(*stored).replace("    H_out, W_out", f"{first}    H_out, W_out")
+    path, said = graded(tmp_path, moved)
+    assert f"ann.py:{line_of(path, 'np.int')}: AttributeError" in said[: said.index("Hint:")]
+    assert "NumPy removed these aliases" in said
+
+
+@pytest.mark.parametrize("value", ["x", "np.copy(x)", "x.copy()", "np.array(x)"])
+def test_image_is_stored_and_no_gradient_cut_where_a_copy_of_it_is_stored(value: str) -> None:
+    text = f"def conv_backward_naive(dout, cache):\n    x, w, b, p = cache\n    a[:, :, p:-p] = {value}\n    return dx"
+    assert {kind for kind in outline(text, 1)["places"] if "cut to minus" in kind} >= {"x cut to minus"}
+    assert outline(text, 1)["places"]["cut to minus"] == []
+
+
+def test_name_that_a_list_counts_with_is_no_new_value_of_it() -> None:
+    text = "def conv_forward_naive(x, w, b, p):\n    rows = [(x, x + 2) for x in range(3)]\n    return 1, (x, w, b, p)"
+    assert outline(text, 1)["keeps_inputs"]
+    assert not outline(text.replace("    rows", "    x = 1\n    rows"), 1)["keeps_inputs"]
