@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import unicodedata
 import zipfile
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any, Literal
 import pytest
 
 from grader.errors import JudgeError, UsageError
+from grader.reading import reader
 from grader.reading.reader import OwnReader
 from grader.records import Entry, Member
 from grader.sandbox.child_process import Child
@@ -452,6 +454,88 @@ def test_files_for_manual_grading_are_read_question_by_question(tmp_path: Path, 
     assert (people.platform, people.passed_over) == ("PrairieLearn", [odd] if odd else [])
     assert [one.email for one in people.entries] == ["ab@uni.edu", "cd@uni.edu"]
     assert {read(one.place, COURSE_FUNCTIONS).data.decode() for one in people.entries} == {RIGHT}
+
+
+ODD: dict[str, Callable[[str, int], str]] = {
+    "Canvas": lambda who, at: f"{who}_100{at}_90{at}_",
+    "Autolab": lambda who, at: f"{who}@x.edu_{at}_",
+    "Blackboard": lambda who, at: f"hw_{who}_attempt_2026-01-01-00-00-0{at}_",
+    "Brightspace": lambda who, at: f"3-6{at} - {who} - Oct 3, 2026 922 PM - ",
+    "Moodle": lambda who, at: f"{who} Lee_1{at}_assignsubmission_file_",
+    "PrairieLearn": lambda who, at: f"{who}@x.edu_1_conv_1_1_30{at}_",
+}
+
+
+@pytest.mark.parametrize("name", [".", "..", "\n", "a\n.py"])
+@pytest.mark.parametrize("platform", ODD)
+def test_file_of_an_odd_name_is_its_own_person_s_and_the_class_stays_one(
+    platform: str, name: str, tmp_path: Path
+) -> None:
+    of = ODD[platform]
+    files: Files = {f"{of(who, at)}a2.py": RIGHT for at, who in enumerate(("ann", "bo", "cy"), 1)}
+    path = written(tmp_path / "class", files | {f"{of('mal', 4)}{name}": WRONG})
+    with OwnReader(LAYERS) as reader:
+        people = reader.people_at(path, COURSE_FUNCTIONS)
+    assert (people.platform, len(people.entries)) == (platform, 4)
+
+
+def test_person_who_is_called_like_a_time_is_one_of_the_class(tmp_path: Path) -> None:
+    names = "Mal - Jan 1, 2026 1000 AM", "Bo", "Cy"
+    files: Files = {f"3-6{at} - {name} - Oct 3, 2026 922 PM/c.py": RIGHT for at, name in enumerate(names)}
+    with OwnReader(LAYERS) as reader:
+        people = reader.people_at(written(tmp_path / "class", files), COURSE_FUNCTIONS)
+    assert [(one.name, one.submitted_at) for one in people.entries] == [(n, "2026-10-03T21:22:00") for n in names]
+
+
+@pytest.mark.parametrize("own", ["..", "x/", "."])
+def test_odd_name_in_a_text_of_blackboard_is_its_own_person_s(own: str, tmp_path: Path) -> None:
+    files = blackboard()
+    text = next(name for name in files if name.endswith(".txt"))
+    odd = re.sub(r"Original filename: .*", f"Original filename: {own}", str(files[text]))
+    assert odd != files[text]
+    with OwnReader(LAYERS) as reader:
+        before, after = (
+            reader.people_at(written(tmp_path / name, some), COURSE_FUNCTIONS)
+            for name, some in (("before", files), ("after", files | {text: odd}))
+        )
+    assert [one.id for one in before.entries] == [one.id for one in after.entries]
+
+
+def test_folder_of_several_that_cannot_be_told_is_refused_and_not_one_person_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path / "class", {f"{name}.py": RIGHT for name in "abc"})
+    child = vars(reader)["Child"]
+    ask = child.ask
+    monkeypatch.setattr(child, "ask", lambda *asked: ask(*asked[:-1], lambda _: asked[-1]({"rejected": 5})))
+    with OwnReader(()) as own, pytest.raises(UsageError, match="whose what is cannot be told"):
+        own.people_at(path, COURSE_FUNCTIONS)
+
+
+def test_question_with_a_number_in_its_id_is_no_submission(tmp_path: Path) -> None:
+    files: Files = {f"{who}@uni.edu_{who}9_conv_2_30{at}_layers.py": RIGHT for at, who in enumerate("abc")}
+    people = people_at(written(tmp_path / "CS_files_for_manual_grading", files), COURSE_FUNCTIONS)
+    assert (people.platform, [one.id for one in people.entries]) == ("PrairieLearn", [f"{w}@uni.edu" for w in "abc"])
+
+
+@pytest.mark.parametrize("name", ["sub/conv_2_test.py", "sub/x_1_1_301_l.py", "a_300_l.py", "_9_9_301_a.py"])
+@pytest.mark.parametrize("form", ["{}@x.edu_1_conv_1_1_3{}_", "{}@x.edu_{}uin_conv_3{}_"])
+def test_name_of_one_student_s_file_changes_nothing_for_another(name: str, form: str, tmp_path: Path) -> None:
+    def of(who: str, number: str) -> str:
+        return form.format(who, number) if form.count("{}") == 2 else form.format(who, who, number)
+
+    files: Files = {f"{of(who, number)}l.py": RIGHT for who, number in (("ann", "01"), ("bo", "00"), ("cy", "02"))}
+    path = written(tmp_path / "CS_all_files", {**files, f"{of('mal', '45')}{name}": WRONG})
+    people = people_at(path, COURSE_FUNCTIONS)
+    assert (people.platform, people.passed_over) == ("PrairieLearn", [])
+    assert [one.id for one in people.entries] == [f"{who}@x.edu" for who in ("ann", "bo", "cy", "mal")]
+
+
+def test_letters_with_signs_of_vowels_and_tones_are_names_on_canvas(tmp_path: Path) -> None:
+    names = "\u0936\u0930\u094d\u092e\u093e", "\u0e2a\u0e21\u0e34\u0e17\u0e18\u0e34\u0e4c", "lee"
+    files: Files = {f"{name}_100{at}_90{at}_a2.py": RIGHT for at, name in enumerate(names)}
+    people = people_at(written(tmp_path / "submissions", files), COURSE_FUNCTIONS)
+    assert (people.platform, {one.name for one in people.entries}) == ("Canvas", {*names})
 
 
 def test_file_of_autolab_with_a_number_in_its_name_is_autolab_s(tmp_path: Path) -> None:

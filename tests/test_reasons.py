@@ -99,3 +99,79 @@ def test_name_that_a_list_counts_with_is_no_new_value_of_it() -> None:
     text = "def conv_forward_naive(x, w, b, p):\n    rows = [(x, x + 2) for x in range(3)]\n    return 1, (x, w, b, p)"
     assert outline(text, 1)["keeps_inputs"]
     assert not outline(text.replace("    rows", "    x = 1\n    rows"), 1)["keeps_inputs"]
+
+
+TWO = """
+
+def conv_backward_naive(dout, cache):
+    x, w, b, conv_param = cache
+    s, p = conv_param["stride"], conv_param["pad"]
+    (H, W), (HH, WW) = x.shape[2:], w.shape[2:]
+    padded = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))
+    dx, dw = np.zeros(padded.shape), np.zeros(w.shape)
+    for n in range(len(x)):
+        for f in range(len(w)):
+            for i in range(dout.shape[2]):
+                for j in range(dout.shape[3]):
+                    dw[f] += padded[n, :, i * s : i * s + HH, j * s : j * s + HH] * dout[n, f, i, j]
+                    dx[n, :, i * s : i * s + HH, j * s : j * s + WW] = w[f] * dout[n, f, i, j]
+    return dx[:, :, p : p + H, p : p + W], dw, dout.sum(axis=(0, 2, 3))
+"""
+
+
+def test_example_of_two_mistakes_shows_one_of_them_and_what_they_share_is_as_sure_everywhere(tmp_path: Path) -> None:
+    _, said = graded(tmp_path, TWO)
+    assert "And: dx is overwritten where windows overlap." in said
+    dx = said[said.index("dx (-") : said.index("dw (-")]
+    assert "x (1, 1, 1, 3), w (1, 1, 1, 2)" in dx  # two windows
+    assert said.count("Very likely (80 %): Height and width of the kernel are mixed up in backward.") == 3
+
+
+STORED = """
+
+def conv_backward_naive(dout, cache):
+    x, w, b, conv_param = cache
+    s, p = conv_param["stride"], conv_param["pad"]
+    (N, C, H, W), (F, _, HH, WW), (_, _, H_out, W_out) = x.shape, w.shape, dout.shape
+    padded = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))
+    dx, rows = np.zeros(padded.shape), np.zeros((N, H_out * W_out, C * HH * WW))
+    back = dout.reshape(N, F, -1).transpose(0, 2, 1) @ w.reshape(F, -1)
+    for i in range(H_out):
+        for j in range(W_out):
+            rows[:, i * H_out + j] = padded[:, :, i * s : i * s + HH, j * s : j * s + WW].reshape(N, -1)
+            dx[:, :, i * s : i * s + HH, j * s : j * s + WW] += back[:, i * H_out + j].reshape(N, C, HH, WW)
+    dw = np.einsum("nfp,npk->fk", dout.reshape(N, F, -1), rows).reshape(w.shape)
+    return dx[:, :, p : p + H, p : p + W], dw, dout.sum(axis=(0, 2, 3))
+"""
+
+
+@pytest.mark.parametrize("mended", ["", "rows[:, i * H_out", "back[:, i * H_out"])
+def test_windows_that_are_stored_under_another_number_are_named(tmp_path: Path, mended: str) -> None:
+    path, said = graded(tmp_path, STORED.replace(mended, mended.replace("H_out", "W_out")))
+    assert "certainly (95 %): Windows are counted by the wrong size in backward." in said
+    wrong = [line_of(path, part) for part in ("rows[:, i * H_out", "back[:, i * H_out") if part != mended]
+    assert f"Where to look (line{'s' if len(wrong) > 1 else ''} {', '.join(map(str, wrong))})" in said or len(wrong) > 1
+
+
+def test_sizes_that_are_taken_out_of_a_shape_one_by_one_are_those_of_the_image() -> None:
+    text = (
+        "def conv_forward_naive(x, w, b, p):\n    H = x.shape[2]\n    W = x.shape[-1]\n"
+        "    for i, row in enumerate(np.arange(0, H, 2)):\n        out[i] = row"
+    )
+    assert outline(text, 1)["places"]["image size"] == [4]
+
+
+OLD = """
+
+def conv_backward_naive(dout, cache):
+    stride = s = 2
+    H_out = 1 + (4 - 2) / {}
+    for i in xrange(int(H_out)): pass
+"""
+
+
+@pytest.mark.parametrize(("divisor", "also"), [("stride", True), ("s", True), ("2", False)])
+def test_what_else_of_python_2_stands_there_is_told_at_once(tmp_path: Path, divisor: str, also: bool) -> None:
+    _, said = graded(tmp_path, OLD.format(divisor))
+    assert "`xrange` is Python 2; in Python 3 it is `range`." in said
+    assert ("And `/` always gives a float there; sizes need `//`." in said) is also

@@ -69,6 +69,12 @@ class Found:
             self._needs_both(form, problem, output) for form in self.forms if len(form) > 1
         )
 
+    def shows_one(self, problem: Problem, output: str) -> bool:
+        """Whether a problem shows what is told of one of two mistakes."""
+        each = {one for form in self.forms for one in form if one[0].shows(problem.case.sizes)}
+        alone = (results(self.bank, (one,), problem).get(output) for one in each)
+        return any(given is None or not _is_same(given, problem.expected[output]) for given in alone)
+
     def _needs_both(self, form: Form, problem: Problem, output: str) -> bool:
         """Whether neither of two mistakes gives by itself what they give together."""
         together = results(self.bank, form, problem).get(output)
@@ -77,9 +83,7 @@ class Found:
 
 
 def _is_same(one: Array | None, other: Array | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return one.shape == other.shape and np.allclose(one, other)
+    return one is other if one is None or other is None else one.shape == other.shape and np.allclose(one, other)
 
 
 def find_bugs(
@@ -249,7 +253,8 @@ def _find(
             return None
         forms = next(forms for bug, forms in fitting if (bug,) == nearest[0])
         told = values and sum(w.error is None for w in search.wrong) >= _FEW * len(search.wrong)  # or nothing is left
-        return Found(bank, nearest[0], forms, _SURE if told else _CRASHES_ONLY)
+        before = (one.confidence for one in found.values() if nearest[0][0] in one.bugs)
+        return Found(bank, nearest[0], forms, _SURE if told else max((_CRASHES_ONLY, *before)))
     likely = [bug for bug in bugs if _fits_others(bug, searches, output, found)] if values and most_pairs else []
     pairs = search.pairs(likely, most_pairs)
     if values and most_pairs:

@@ -42,6 +42,8 @@ def _as_told(found: Found | None, output: str, wrong: Sequence[Wrong]) -> Iterat
 
     if found is not None:
         yield lambda problem, got: is_seen(problem, got) and found.shows(problem, output)
+        if len(found.bugs) > 1:
+            yield lambda problem, got: is_seen(problem, got) and found.shows_one(problem, output)
     yield is_seen
     if not is_blank:
         yield lambda problem, got: True

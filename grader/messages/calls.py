@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from grader.messages.errors import OF_DIVISION, OF_PYTHON_2, known_hint
+from grader.messages.errors import OF_DIVISION, OF_PYTHON_2, OF_XRANGE, known_hint
 from grader.messages.hanging import HANGS
 from grader.messages.lines import of_its_line
 from grader.messages.missing import MISSING_NAME, called_otherwise, function_of, near_name, unknown_name
@@ -23,6 +23,8 @@ _NO_TESTS = re.compile(r"^No module named '\w*test\w*'")
 """A course's tests were not handed in. `from public_tests import *` brings nothing that a solution uses."""
 _USES_XRANGE = re.compile(r"^[^#\n]*\bxrange\(", re.MULTILINE)
 _MAKES_XRANGE = re.compile(r"\bxrange *=|\b(?:import|as) xrange\b")
+_DIVIDES_BY_STRIDE = re.compile(r"^(?![^#\n]*\bint\()[^#\n=]*=[^#\n/]*[^#\n/]/ *\w*(?:stride|\b[sS]\b)", re.MULTILINE)
+"""As sizes were computed with Python 2."""
 
 
 def call_ended(
@@ -72,9 +74,11 @@ def call_ended(
 
 def _with_python_2(hint: str | None, code: str) -> str | None:
     """A hint about Python 2, with what else of it stands in the file, and would only be met once this is mended."""
-    if hint != OF_DIVISION or not _USES_XRANGE.search(code) or _MAKES_XRANGE.search(code):
-        return hint
-    return f"{hint} `xrange`, which the file uses, too, is `range` there."
+    if hint == OF_DIVISION and _USES_XRANGE.search(code) and not _MAKES_XRANGE.search(code):
+        return f"{hint} `xrange`, which the file uses, too, is `range` there."
+    if hint == OF_XRANGE and _DIVIDES_BY_STRIDE.search(code):
+        return f"{hint} And `/` always gives a float there; sizes need `//`."
+    return hint
 
 
 def _of_a_part(error: StudentError, signature: "Signature") -> str | None:

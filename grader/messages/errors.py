@@ -9,6 +9,7 @@ OWN_ASSERT = "`{}` fails on a valid input: is what it looks at wrong, or does it
 """The hint about an `assert` of the student's."""
 OF_DIVISION = "In Python 3 `/` always gives a float; sizes and indices need `//`."
 """What most often has to be changed in code of Python 2."""
+OF_XRANGE = "`xrange` is Python 2; in Python 3 it is `range`."
 OF_PYTHON_2 = re.compile(r"'dict' object has no attribute '(iteritems|iterkeys|itervalues|has_key)'")
 """What dicts had in Python 2."""
 _HINTS: tuple[tuple[str, str, str], ...] = (
@@ -34,7 +35,7 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      "An array{at} is empty: its shape has a 0. Print the shapes just before it, for the shapes of the failing case."),
     ("NotImplementedError", r"", "It is not implemented yet: write the function, and take the `raise` out."),
     ("NameError", r"'(exit|quit)'", "This is for the prompt; a function returns, or raises an error."),
-    ("NameError", r"'xrange'", "`xrange` is Python 2; in Python 3 it is `range`."),
+    ("NameError", r"'xrange'", OF_XRANGE),
     ("NameError", r"'reduce'", "`reduce` is Python 2; in Python 3 it is in `functools`."),
     ("NameError", r"'(unicode|basestring|unichr|long|raw_input)'",
      "This name is Python 2; in Python 3 it is `str`, `chr`, `int` or `input`."),

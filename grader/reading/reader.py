@@ -84,8 +84,10 @@ class Reader:
                 blocked += new
             finally:
                 region.close()
-        if told != UNTOLD:
-            raise UsageError(f"{path}: cannot be looked into; download it again")
+        if told != UNTOLD or len(_tops(path)) > 1:
+            raise UsageError(
+                f"{path}: whose what is cannot be told; download it again, or name each hand-in by itself, with --out"
+            )
         return only_entry(path)  # reading it will say why
 
     def read(

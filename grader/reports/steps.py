@@ -101,10 +101,10 @@ def _drawing(einsum: Einsum, example: Example, terms: Terms) -> Drawing:
 
 
 def _sizes(example: Example, signature: Signature) -> str:
-    """The shapes of an example's inputs and its parameters."""
+    """The shapes of an example's inputs and its parameters, its dtype, and what is special about its numbers."""
     shapes = [f"{name} {shape_of(numbers)}" for name, numbers in example.inputs.items()]
     given = (f"{name} {value}" for name, value in signature.given(example.sizes).items())
-    return ", ".join([*shapes, *given, example.dtype])
+    return ", ".join([*shapes, *given, example.dtype, *example.kinds])
 
 
 def script_of(terms: Terms) -> Markup | None:

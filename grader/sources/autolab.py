@@ -14,7 +14,8 @@ from grader.sources.prairielearn import PLATFORM as PRAIRIELEARN
 from grader.sources.tree import Tree
 
 _NAME = re.compile(
-    r"(?:annotated_)?(?:(?P<email>.+?@[^_/]+)_(?P<version>\d+)|(?P<version2>\d+)_(?P<email2>.+?@[^_/]+))_(?P<file>.+)"
+    r"(?:annotated_)?(?:(?P<email>.+?@[^_/]+)_(?P<version>\d+)|(?P<version2>\d+)_(?P<email2>.+?@[^_/]+))_(?P<file>.+)",
+    re.DOTALL,
 )
 
 

@@ -14,7 +14,8 @@ from grader.sources.platforms import HandIn, Platform, newest, unpacked
 from grader.sources.tree import Tree
 
 _NAME = re.compile(
-    r"(?P<attempt>.+?_(?P<user>[^_]+)_attempt_(?P<at>\d{4}(?:-\d\d){5}))(?:_(?P<file>.+)|(?P<text>\.txt))"
+    r"(?P<attempt>.+?_(?P<user>[^_]+)_attempt_(?P<at>\d{4}(?:-\d\d){5}))(?:_(?P<file>.+)|(?P<text>\.txt))",
+    re.DOTALL,
 )
 _WHO = re.compile(r"^Name:(?P<name>.*)\((?P<user>[^()\n]+)\)[^\S\n]*$", re.MULTILINE)
 _FILE = re.compile(r"^[^\S\n]*Original filename:(?P<own>.+)\n[^\S\n]*Filename:(?P<file>.+)$", re.MULTILINE)

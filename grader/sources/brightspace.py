@@ -13,15 +13,17 @@ from grader.records import Entry, Place
 from grader.sources.platforms import HandIn, Platform, newest
 from grader.sources.tree import Tree
 
-_NAME = re.compile(
-    r"(?P<id>\d+-\d+) - (?P<name>.+?) - (?P<at>[A-Z][a-z]{2} \d{1,2}, \d{4} \d{3,4} [AP]M)(?:(?: - |/)(?P<file>.+))?"
-)
+_TIME = r"(?P<at>[A-Z][a-z]{2} \d{1,2}, \d{4} \d{3,4} [AP]M)"
+_FOLDER = re.compile(rf"(?P<id>\d+-\d+) - (?P<name>[^/]+) - {_TIME}(?:/(?P<file>.+))?", re.DOTALL)
+"""What a person is called may look like a time, and stands before it."""
+_FLAT = re.compile(rf"(?P<id>\d+-\d+) - (?P<name>.+?) - {_TIME} - (?P<file>.+)", re.DOTALL)
+"""What a file is called may look like a time, and stands behind it."""
 
 
 def _hand_ins(tree: Tree) -> Sequence[HandIn]:
     found: dict[str, dict[str, tuple[Entry, dict[str, str]]]] = {}
     for name in (*tree.files, *tree.odd, *tree.denied):
-        match = _NAME.fullmatch(name)
+        match = _FOLDER.fullmatch(name) or _FLAT.fullmatch(name)
         at = _time(match["at"]) if match is not None else None
         if match is None or at is None:
             continue

@@ -17,9 +17,13 @@ from grader.sources.names import is_instructors
 from grader.sources.platforms import HandIn, Platform, unpacked
 from grader.sources.tree import Tree
 
+_IN_WORDS = r"[^\x00-/:-@\[-^`{-\x7f]"
+"""Letters, digits, `_`, and whatever is not ASCII: the signs of vowels and tones are no letters to Python."""
 _NAME = re.compile(
-    r"(?:(?P<name>(?!LATE_)\w+?)_)?(?P<late>LATE_)?(?:anon_(?P<anon>\w{5})|(?P<uid>\d+))_"
-    r"(?:(?P<attachment>\d+)_(?P<file>.+)|(?P<kind>text|link)\.html)"
+    rf"(?:(?P<name>(?!LATE_){_IN_WORDS}+?)_)?"
+    r"(?P<late>LATE_)?(?:anon_(?P<anon>\w{5})|(?P<uid>\d+))_"
+    r"(?:(?P<attachment>\d+)_(?P<file>.+)|(?P<kind>text|link)\.html)",
+    re.DOTALL,
 )
 
 

@@ -17,7 +17,8 @@ from grader.sources.platforms import HandIn, Platform
 from grader.sources.tree import Tree
 
 _NAME = re.compile(
-    r"(?P<name>[^_/]+?)(?:_(?P<participant>\d+))?_assignsubmission_(?P<plugin>[a-z]+)(?:_?/(?P<path>.+)|_(?P<file>.+)|_?)"
+    r"(?P<name>[^_/]+?)(?:_(?P<participant>\d+))?_assignsubmission_(?P<plugin>[a-z]+)(?:_?/(?P<path>.+)|_(?P<file>.+)|_?)",
+    re.DOTALL,
 )
 
 

@@ -49,7 +49,7 @@ class HandIn:
             if top not in tops:
                 place = place.into("part", top)
                 tops.add(top)
-                place = place if rest else place.into("as", own)
+                place = place if rest else place.into("as", _plain(own) or top)
         return place
 
     def _around(self) -> Sequence[str]:
@@ -57,6 +57,12 @@ class HandIn:
         folders = {name.rpartition("/")[0] for name in self.files.values()}
         is_among_others = all(own != name.partition("/")[2] for own, name in self.files.items())
         return folders.pop().split("/") if is_among_others and len(folders) == 1 and folders != {""} else ()
+
+
+def _plain(own: str) -> str:
+    """A file's own name, which its author chose, without folders; nothing where no file could be called so."""
+    name = own.rpartition("/")[2]
+    return "" if name in (".", "..") or "\0" in name else name
 
 
 @dataclass(frozen=True, slots=True)

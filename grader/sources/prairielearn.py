@@ -18,31 +18,49 @@ from grader.sources.tree import Tree
 
 _NAME = re.compile(
     r"(?:(?P<uid>[^/@]+@[^/@_]+)|(?P<group>[0-9A-Za-z]+))_(?P<instance>\d+)_(?P<question>.+?)"
-    r"_(?P<variant>\d+)_(?P<number>\d+)_(?P<submission>\d+)_(?P<file>[^/]+)"
+    r"_(?P<variant>\d+)_(?P<number>\d+)_(?P<submission>\d+)_(?P<file>.+)",
+    re.DOTALL,
 )
-_FOR_MANUAL_GRADING = re.compile(
-    r"(?P<uid>[^/@]+@[^/@_]+)(?P<group>(?!))?_(?P<uin>[^/_]+)_(?P<question>.+?)_(?P<submission>\d+)_(?P<file>[^/]+)"
+_FOR_MANUAL_GRADING = tuple(
+    re.compile(
+        r"(?P<uid>[^/@]+@[^/@_]+)(?P<group>(?!))?_(?P<uin>[^/_]+)"
+        rf"_(?P<question>.+?(?:_\d+.*?){{{numbers}}})_(?P<submission>\d+)_(?P<file>.+)",
+        re.DOTALL,
+    )
+    for numbers in range(3)
 )
+"""By how many numbers the question's id has between `_`, which would be taken for submissions."""
+_FORMS = (_NAME, *_FOR_MANUAL_GRADING)
+"""What follows the platform's own numbers is a student's, whatever it looks like; so the first that fit are meant."""
 
 
-def _match(name: str) -> re.Match[str] | None:
-    return _NAME.fullmatch(name) or _FOR_MANUAL_GRADING.fullmatch(name)
+def _matches(tree: Tree) -> list[re.Match[str]]:
+    """The names, in the first of the forms that most of them have, if its numbers are ids."""
+    found = [[one for name in tree.names() if (one := form.fullmatch(name))] for form in _FORMS]
+    most = max(map(len, found))
+    return next((matches for matches in found if len(matches) == most and _are_ids(matches)), [])
+
+
+def _are_ids(matches: Sequence[re.Match[str]]) -> bool:
+    """Whether no submission is of two people, and nobody has two numbers."""
+    owner, number = dict[str, str](), dict[str, str | None]()
+    return all(
+        owner.setdefault(one["submission"], _who(one)) == _who(one)
+        and number.setdefault(_who(one), (uin := one.groupdict().get("uin"))) == uin
+        for one in matches
+    )
+
+
+def _who(match: re.Match[str]) -> str:
+    who: str = match["uid"] or match["group"]
+    return who
 
 
 def _hand_ins(tree: Tree) -> Sequence[HandIn]:
-    matches = [match for name in tree.names() if (match := _match(name)) is not None]
     of_whom: dict[str, list[re.Match[str]]] = {}
-    owner: dict[str, str] = {}
-    for match in matches:
-        who = match["uid"] or match["group"]
-        of_whom.setdefault(who, []).append(match)
-        if owner.setdefault(match["submission"], who) != who or _uin(match) != _uin(of_whom[who][0]):
-            return ()  # numbers that are no ids
+    for match in _matches(tree):
+        of_whom.setdefault(_who(match), []).append(match)
     return [_hand_in(who, own) for who, own in sorted(of_whom.items())]
-
-
-def _uin(match: re.Match[str]) -> str | None:
-    return match.groupdict().get("uin")
 
 
 def _hand_in(who: str, own: Sequence[re.Match[str]]) -> HandIn:
@@ -73,8 +91,9 @@ def _called(kept: Sequence[re.Match[str]], *, several: bool) -> Mapping[str, str
 
 def _others(tree: Tree) -> Sequence[str]:
     """The files; a folder where none in it is called so."""
-    fitting = {name.partition("/")[0] for name in tree.names() if _match(name) is not None}
-    odd = (name for name in tree.names() if _match(name) is None and not is_instructors(name))
+    matching = {match[0] for match in _matches(tree)}
+    fitting = {name.partition("/")[0] for name in matching}
+    odd = (name for name in tree.names() if name not in matching and not is_instructors(name))
     return sorted({name if (top := name.partition("/")[0]) in fitting else top for name in odd})
 
 

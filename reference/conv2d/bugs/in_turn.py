@@ -12,6 +12,12 @@ Numbers = Callable[[int, int], tuple[Array, Array]]
 """H_out and W_out -> the row and column of each window, in the order in which they are taken."""
 
 
+def in_order_of_rows(H_out: int, W_out: int) -> tuple[Array, Array]:
+    """As they have to be."""
+    at = np.arange(H_out * W_out)
+    return at // W_out, at % W_out
+
+
 def _begin(starts: Place, numbers: Numbers) -> Place:
     """Where these windows begin; `starts` are those of the right ones."""
     rows, columns = numbers(*map(len, starts))
@@ -78,3 +84,22 @@ def gradients_in_turn(numbers: Numbers) -> tuple[Change, ...]:
     together = both(exchange(scatter=scatter), exchange(gather=gather))
     also_dout = both(together, exchange(dx_upstream=moved, dw_upstream=moved))
     return together, exchange(scatter=scatter), exchange(gather=gather), also_dout
+
+
+def gradients_stored(stored: Numbers) -> tuple[Change, ...]:
+    """Backward: windows are put where `stored` says, and gradients taken from there, for dx and dw, or one of them."""
+
+    def taken(dout: Array) -> Array:
+        rows, columns = stored(*dout.shape[2:])
+        return dout[:, :, rows, columns].reshape(dout.shape)
+
+    def gather(dout: Array, source: Array, starts: Place, g: Geometry, edge: Edge) -> Array:
+        rows, columns = stored(*dout.shape[2:])
+        in_order = _all_cut(source, _begin(starts, in_order_of_rows), (g.HH, g.WW))
+        put = np.zeros_like(in_order)
+        for at, place in enumerate(rows * dout.shape[3] + columns):
+            put[:, :, place] = in_order[:, :, at]
+        return kernel_gradient(dout.reshape(*dout.shape[:2], -1, 1), put)
+
+    moved = exchange(dx_upstream=taken)
+    return both(moved, exchange(gather=gather)), moved, exchange(gather=gather)

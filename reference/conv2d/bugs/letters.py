@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from reference.conv2d.bugs.in_turn import Numbers, gradients_in_turn, sums_in_turn
+from reference.conv2d.bugs.in_turn import Numbers, gradients_in_turn, gradients_stored, in_order_of_rows, sums_in_turn
 from reference.conv2d.bugs.parts import Array, as_far_as, bug, geometry, slid, zeros_beyond
 from reference.conv2d.steps import Change, Geometry, both, exchange, on_every_edge, then, usual_sizes
 from reference.conv2d.steps import geometry as sizes
@@ -105,14 +105,9 @@ def _taken_apart(rows: bool, columns: bool) -> Numbers:
     return numbers
 
 
-def _in_order(H_out: int, W_out: int) -> tuple[Array, Array]:
-    at = np.arange(H_out * W_out)
-    return at // W_out, at % W_out
-
-
 def _put_together(H_out: int, W_out: int) -> tuple[Array, Array]:
     """Where the result of window (r, c) is found that is stored as number r * H_out + c."""
-    rows, columns = _in_order(H_out, W_out)
+    rows, columns = in_order_of_rows(H_out, W_out)
     at = rows * H_out + columns
     return at // W_out, at % W_out
 
@@ -206,12 +201,12 @@ BUGS = (
     ),
     bug(
         "out-flat-index", *_FLAT, *(sums_in_turn(wrong) for wrong in _WRONG),
-        *(sums_in_turn(wrong, wrong) for wrong in _WRONG), sums_in_turn(_in_order, _put_together),
+        *(sums_in_turn(wrong, wrong) for wrong in _WRONG), sums_in_turn(in_order_of_rows, _put_together),
         *map(_with_bias_there, _WRONG), place="flat index",
     ),
     bug(
         "bwd-flat-index", f"{_FLAT[0]} in backward", *_FLAT[1:],
-        *(variant for wrong in _WRONG for variant in gradients_in_turn(wrong)),
+        *(variant for wrong in _WRONG for variant in gradients_in_turn(wrong)), *gradients_stored(_put_together),
         spoils=("dx", "dw", "db"), place="flat index",
     ),
 )  # fmt: skip

@@ -203,12 +203,13 @@ def image_sizes(names: Names) -> set[str]:
 
 
 def _last_two(names: Names, array: str) -> set[str]:
-    """What the last two numbers of an array's shape are called, where they are taken out of it in one line."""
+    """What the last two numbers of an array's shape are called, taken out of it in one line or one by one."""
     counts = {f"{array}.shape": 4, f"{array}.shape[2:]": 2}
+    alone = {f"{array}.shape[{place}]" for place in (2, 3, -2, -1)}
     for target, value, _ in names.pairs():
         if isinstance(target, ast.Tuple) and len(target.elts) == counts.get(text_of(value)):
             return {part.id for part in target.elts[-2:] if isinstance(part, ast.Name)}
-    return set()
+    return {target.id for target, value, _ in names.pairs() if isinstance(target, ast.Name) and text_of(value) in alone}
 
 
 def _size_of_upstream(names: Names) -> Lines:
