@@ -169,7 +169,7 @@ def _is_sure_or_shown(found: Found | None, texts: Mapping[Function, Outline]) ->
 def _not_above(found: Found, wrong: Sequence[Wrong], texts: Mapping[Function, Outline]) -> list[Wrong]:
     """Without calls that crashed above what was found, before that was run, where the text shows all of it."""
     shown = [_lines_of(bug, texts) for bug in found.bugs if bug.function in texts]
-    if not all(shown):
+    if not shown or not all(shown):
         return list(wrong)
     lines, places = [*chain(*shown)], texts[found.bugs[0].function].places
     return [w for w in wrong if w.error is None or not comes_before(w.error.line, found.bugs, lines, places)]

@@ -18,6 +18,10 @@ from grader.sources.choice import is_certain_code
 from grader.sources.tree import Tree
 
 
+_LONGEST_NAME = 255
+"""That of a file, on any disk."""
+
+
 @dataclass(frozen=True, slots=True)
 class HandIn:
     """What somebody handed in, or several together."""
@@ -62,7 +66,7 @@ class HandIn:
 def _plain(own: str) -> str:
     """A file's own name, which its author chose, without folders; nothing where no file could be called so."""
     name = own.rpartition("/")[2]
-    return "" if name in (".", "..") or "\0" in name else name
+    return "" if name in (".", "..") or "\0" in name or len(name) > _LONGEST_NAME else name
 
 
 @dataclass(frozen=True, slots=True)

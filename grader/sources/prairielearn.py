@@ -85,7 +85,7 @@ def _of(who: str, kept: Sequence[re.Match[str]], *, several: bool = False) -> Ha
 
 def _called(kept: Sequence[re.Match[str]], *, several: bool) -> Mapping[str, str]:
     """The files under their own names; after the question's where there are several."""
-    of = {match[0]: f"{match['question'].rpartition('/')[2]}-" if several else "" for match in kept}
+    of = {match[0]: f"{match['question'].replace('/', '-')}-" if several else "" for match in kept}
     return {f"{of[match[0]]}{match['file']}": match[0] for match in kept}
 
 
