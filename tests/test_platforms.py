@@ -405,6 +405,31 @@ def test_canvas_file_of_one_who_handed_in_nothing_is_hers_with_a_roster_and_with
         assert {row["id"]: row["verdict"] for row in found} == dict.fromkeys(["1001", "1002", "1003"], "graded")
 
 
+@pytest.mark.parametrize("inside", ["bo@x.edu_1_c.py", "submission_900/conv.py", "1002/conv.py", "c.py"])
+def test_archive_that_canvas_named_is_its_persons_whatever_is_in_it(inside: str, tmp_path: Path) -> None:
+    files: Files = {"mallory_1003_902_a2.py": WRONG, "smithbob_1002_901_a2.py": RIGHT}
+    written(tmp_path / "class", files)
+    assert grade("class", *QUICKLY, "--out", "out", cwd=tmp_path).returncode == 0
+    also: Files = {"submission_metadata.yml": "submission_900:\n  :submitters: []\n"} if "900" in inside else {}
+    written(tmp_path / "late", {"mallory_LATE_1003_963_a2.zip": zipped({inside: RIGHT} | also)})
+    done = grade("late/mallory_LATE_1003_963_a2.zip", *QUICKLY, "--out", "out", cwd=tmp_path)
+    assert "is mallory's (1003), who has results here and is called so" in done.stderr
+    found = csv.DictReader((tmp_path / "out" / "grades.csv").read_text().splitlines())
+    assert {row["id"]: float(row["score"]) for row in found} == {"1002": 100, "1003": 100}
+
+
+@pytest.mark.parametrize("name", ["smithbob_1002", "mallory_1006", "smithbob_1002_7"])
+def test_name_that_ends_with_a_number_on_canvas_takes_nobodys_row(name: str, tmp_path: Path) -> None:
+    files: Files = {"doejane_1001_900_2_conv.py": RIGHT, "smithbob_1002_901_a2.py": RIGHT}
+    written(tmp_path / "class", files | {"xu_1005_904_a2.py": RIGHT, f"{name}_1003_958_conv_layers.py": WRONG})
+    assert grade("class", *QUICKLY, "--out", "out", cwd=tmp_path).returncode == 0
+    written(tmp_path, {f"late/{name}_1003_977_x.py": WRONG})
+    assert grade(f"late/{name}_1003_977_x.py", *QUICKLY, "--out", "out", cwd=tmp_path).returncode == 0
+    found = csv.DictReader((tmp_path / "out" / "grades.csv").read_text().splitlines())
+    marks = {row["id"]: float(row["score"]) for row in found}
+    assert {"1001": 100, "1002": 100, "1005": 100}.items() <= marks.items()
+
+
 @pytest.mark.parametrize("path", ["late/hw2-jane", "late"])
 def test_repository_by_itself_is_its_owner_s_who_has_results(path: str, tmp_path: Path) -> None:
     written(tmp_path / "hw2-submissions", {f"hw2-{login}/layers.py": WRONG for login in ("jane", "bo-lee")})
@@ -510,6 +535,15 @@ def test_folder_of_several_that_cannot_be_told_is_refused_and_not_one_person_s(
     monkeypatch.setattr(child, "ask", lambda *asked: ask(*asked[:-1], lambda _: asked[-1]({"rejected": 5})))
     with OwnReader(()) as own, pytest.raises(UsageError, match="whose what is cannot be told"):
         own.people_at(path, COURSE_FUNCTIONS)
+
+
+def test_questions_of_one_name_in_two_folders_are_two(tmp_path: Path) -> None:
+    files: Files = {
+        f"ann@x.edu_1_{week}/conv_1_1_30{at}_layers.py": text
+        for at, (week, text) in enumerate((("week1", RIGHT), ("week2", "x = 1\n")))
+    }
+    (entry,) = people_at(written(tmp_path / "CS_all_files", files), COURSE_FUNCTIONS).entries
+    assert read(entry.place, COURSE_FUNCTIONS).data.decode() == RIGHT
 
 
 def test_question_with_a_number_in_its_id_is_no_submission(tmp_path: Path) -> None:

@@ -23,13 +23,25 @@ def by_platform(entry: Entry, before: Mapping[str, Who], without: AbstractSet[st
         if here is None or here.id not in before or entry.id in before:
             continue
         if here.id in without:
-            is_called_so = any(_called_there(platform, who, who.id) for who in before.values())
+            beside = next((who for who in before.values() if _called_there(platform, who, who.id)), None)
         else:
-            is_called_so = _called_there(platform, before[here.id], here.id, here.name)
-        if is_called_so:
+            beside = before[here.id] if _called_there(platform, before[here.id], here.id, here.name) else None
+        if beside is not None and _is_beside(platform, entry, beside, here.id):
             told = here.submitted_at, here.is_late
             return replace(entry, id=here.id, name=here.id, submitted_at=told[0], is_late=told[1])
     return entry
+
+
+def is_called_so(entry: Entry) -> bool:
+    """Whether a platform calls a hand-in so."""
+    return any(_called(platform, PurePath(entry.source).name) is not None for platform in platforms().values())
+
+
+def _is_beside(platform: Platform, entry: Entry, who: Who, id: str) -> bool:
+    """Whether a name is that person's also beside one that is known: some can be read in two ways."""
+    top, known = (PurePath(one.source).name for one in (entry, who))
+    found = platform.hand_ins(Tree("", dict.fromkeys((top, known), lambda count: b"")))
+    return not found or any(one.who.id == id and top in (*one.files.values(), one.who.source) for one in found)
 
 
 def _called_there(platform: Platform, who: Who, id: str, name: str | None = None) -> bool:

@@ -1,20 +1,20 @@
 """Who handed in, as `grade PATH...` is told: from the paths, and from what says more about them."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from grader.command_line.owners import find_for_results, is_all_of_a_path, with_owners
 from grader.errors import UsageError, did_you_mean, named_paths
 from grader.reading.reader import Reader
 from grader.records import Entry
 from grader.rubric.model import Late
 from grader.said import escape, say
-from grader.sources import find_entries
-from grader.sources.names import is_general, name_of, personal_name
+from grader.sources import FindPeople, find_entries
+from grader.sources.names import is_general, name_of
 from grader.sources.told import PLAIN, UNTOLD, Told
 
 if TYPE_CHECKING:
@@ -79,10 +79,13 @@ def found(options: Asked, functions: Sequence[str], reader: Reader, due: str | N
     told = _told(options)
     with named_paths():
         tell = None if options.verbosity < 0 else _tell
-        find, every = partial(reader.people_at, told=told), options.attempt == "best"
+        find: FindPeople = partial(reader.people_at, told=told)
+        if told == UNTOLD and options.results is not None:
+            find = find_for_results(find, options.results)
+        every = options.attempt == "best"
         entries = find_entries(options.paths, functions, _tell, find, tell_all=tell is not None, every_attempt=every)
     if told == UNTOLD and options.results is not None:
-        entries = _by_platform(entries, options.results, tell)
+        entries = with_owners(entries, options.results, tell, _tell)
     if every and tell is not None and not any(entry.earlier for entry in entries):
         tell("--attempt best changes nothing: there is one hand-in of each person")
     is_class = len(entries) > len(options.paths) or told != UNTOLD or any(entry.earlier for entry in entries)
@@ -91,34 +94,6 @@ def found(options: Asked, functions: Sequence[str], reader: Reader, due: str | N
             entries = with_known_names(entries, options.results)
         return HandIns(entries, is_class)
     return _expected(options, entries, due, is_class=is_class)
-
-
-def _by_platform(entries: Sequence[Entry], results: Path, tell: Callable[[str], None] | None) -> list[Entry]:
-    """The entries, with what a platform named under the id of whoever has results in the folder."""
-    counts = Counter(entry.place.path for entry in entries)
-    are_alone = all(_is_alone(entry, counts) and "_" in Path(entry.source).name for entry in entries)
-    are_called_in_full = all(_is_at_the_top(entry) and entry.id == Path(entry.source).name for entry in entries)
-    if not are_alone and not are_called_in_full:
-        return list(entries)
-    from grader.classroom.by_platform import by_platform, by_source, nameless  # looks into every module there
-    from grader.classroom.folder import known_in
-
-    before, without = known_in(results)
-    found = by_source(entries, before) if are_called_in_full else list(entries)
-    found = [by_platform(entry, before, without) for entry in found] if are_alone else found
-    counts = Counter(one.id for one in found)  # several files of one person are not each the newest
-    found = [one if counts[one.id] == 1 else entry for entry, one in zip(entries, found, strict=True)]
-    for entry, one in zip(entries, found, strict=True):
-        if one is not entry and tell is not None:
-            has = "handed in nothing so far" if one.id in without else "has results here"
-            tell(f"{entry.source}: is {before[one.id].name}'s ({one.id}), who {has} and is called so")
-        platform = nameless(one) if before and one.id not in before else None
-        if platform is not None:
-            _tell(
-                f"{entry.source}: whose it is stands in {platform.told_in} of {platform.name}'s export, not in its "
-                "name: name the whole export, or say it with --map"
-            )
-    return found
 
 
 def with_known_names(entries: Sequence[Entry], results: Path) -> list[Entry]:
@@ -191,7 +166,7 @@ def _expected(options: Asked, entries: Sequence[Entry], due: str | None, *, is_c
     assert options.roster is not None
     roster = read_roster(options.roster)
     before, without = known_in(options.results) if options.results else ({}, frozenset())
-    is_class |= not all(map(_is_all_of_a_path, entries))  # a class of one so far
+    is_class |= not all(map(is_all_of_a_path, entries))  # a class of one so far
     nobodys = [entry for entry in entries if roster.is_nobodys(entry)]
     for entry in nobodys:
         _tell(f"{entry.source}: is passed over, since {entry.id} is the test student of {roster.file}")
@@ -205,23 +180,6 @@ def _expected(options: Asked, entries: Sequence[Entry], due: str | None, *, is_c
             f"{roster.file}: says who is late, but its times are not read: less how late they are, they are not {due}"
         )
     return HandIns(roster.with_times(known, due), is_class, roster)
-
-
-def _is_alone(entry: Entry, counts: Mapping[str, int]) -> bool:
-    """Whether nobody else's hand-in is at its path, and its name is that of the path or of what lies there."""
-    path = Path(entry.place.path)
-    return _is_all_of_a_path(entry) or (counts[entry.place.path] == 1 and Path(entry.source).parent == path)
-
-
-def _is_at_the_top(entry: Entry) -> bool:
-    """Whether a path that was named is its own name, or the folder or archive in which it lies."""
-    return Path(entry.place.path) in (Path(entry.source), Path(entry.source).parent)
-
-
-def _is_all_of_a_path(entry: Entry) -> bool:
-    """Whether a path that was named is one person's hand-in, though it may be an archive with a folder in it."""
-    path = Path(entry.place.path)
-    return entry.source == str(path) or personal_name(path) == entry.id
 
 
 def _tell(text: str) -> None:

@@ -17,7 +17,6 @@ from grader.sources.archives import is_archive
 from grader.sources.choice import is_certain_code
 from grader.sources.tree import Tree
 
-
 _LONGEST_NAME = 255
 """That of a file, on any disk."""
 
