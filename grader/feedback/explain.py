@@ -9,7 +9,7 @@ from grader.cases.problems import Problem
 from grader.feedback.brought import brought_by
 from grader.feedback.known import KnownResults
 from grader.feedback.mistakes import Found, find_bugs
-from grader.feedback.shown import crashes_first, example_of, of_calls_before, picture, shown
+from grader.feedback.shown import crashes_first, example_of, of_calls_before, picture, shown, where_most_crash
 from grader.feedback.shrink import BRAKE_S, Brake, Shown, Shrinker
 from grader.feedback.shrink import Found as Small
 from grader.feedback.symptoms import facts
@@ -98,8 +98,8 @@ def explain(
         beside |= shared if output in backward else frozenset()
         mistake = None if found is None else mistake_of(found, text, origin, beside)
         marked = () if mistake is None else mistake.lines
-        is_unset = is_of_memory(output, cases, text)
-        case = of_crashes or (None if is_unset else shown(shrinker, cases, found, marked))
+        is_unset, at = is_of_memory(output, cases, text), marked or (() if right[output] else where_most_crash(cases))
+        case = of_crashes or (None if is_unset else shown(shrinker, cases, found, at))
         cases_of |= {output: case} if case is not None else {}
         example = None if case is None else example_of(shrinker, *case, names, output)
         is_dead = shrinker.is_dead

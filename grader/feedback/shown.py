@@ -65,9 +65,9 @@ def shown(
 ) -> tuple[Wrong, Small] | None:
     """The smallest case that fails as a simple one of the wrong ones does, and shows the mistake that was found.
 
-    `lines` are those that are told of the mistake.
+    `lines` are those that are told of the mistake, or where the example crashes.
     """
-    wrong = _at(wrong, lines or _where_most_crash(wrong))
+    wrong = _at(wrong, lines)
     cases = [w for w in wrong if w.check.tried and w.check.verdict in (Verdict.FAILED, Verdict.CRASHED)]
     values = [w for w in wrong if w.check.verdict is Verdict.FAILED or is_missing(w)]
     cases = sorted((w for w in cases if w.returned is None or w.returned.array is not None), key=complication)
@@ -89,8 +89,8 @@ def _at(wrong: Sequence[Wrong], lines: Sequence[int]) -> Sequence[Wrong]:
     return showing if lines and showing else wrong
 
 
-def _where_most_crash(wrong: Sequence[Wrong]) -> Sequence[int]:
-    """The line in which most crash, where all do: so the example is chosen, too."""
+def where_most_crash(wrong: Sequence[Wrong]) -> Sequence[int]:
+    """The line in which most crash, where all do: so the example is chosen where nothing is right (`told_first`)."""
     (line, count), *_ = Counter(None if w.error is None else w.error.line for w in wrong).most_common(1)
     return (line,) if line is not None and 2 * count > len(wrong) and all(w.error for w in wrong) else ()
 
