@@ -49,7 +49,7 @@ class Times:
         unknown = without_time(self._late, (who for who, _ in came))
         if by_some_clock := [who for who in unknown if who.submitted_at is not None]:
             yield no_zone(f"{len(by_some_clock)} of {len(came)} submissions")
-        if by_none := len(unknown) - len(by_some_clock):
+        if by_none := [who.id for who in unknown if who.submitted_at is None]:
             yield no_time(by_none, len(came))
         if lost := [self._before[who.id] for who in unknown if who.submitted_at is None and who.id in self._before]:
             yield no_time_any_more({one.id: self._cost(one) for one in lost})

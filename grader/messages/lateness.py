@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from grader.records import Lateness
 
+_MOST_NAMED = 3
+
 
 def of_lateness(late: Lateness, earned: float | None, *, is_decided: bool = False) -> str | None:
     """How late it came and what that costs; None where it came in time.
@@ -40,12 +42,17 @@ def late_by_unknown() -> str:
     )
 
 
-def no_time(unknown: int, count: int) -> str:
-    """Of so many of a class it is not known when they were handed in, though the rubric has a due time."""
+def no_time(unknown: Sequence[str], count: int) -> str:
+    """Of these of a class it is not known when they were handed in, though the rubric has a due time.
+
+    >>> no_time(["xan"], 6).partition(":")[0], no_time(["xan"], 1).partition(":")[0]
+    ('1 of 6 submissions may be late (xan)', '1 of 1 submissions may be late')
+    """
+    who = f" ({', '.join(unknown)})" if len(unknown) < min(count, _MOST_NAMED + 1) else ""
     whole, added = ("the folder around it ", " (and --add, into results of a class)") if count == 1 else ("", "")
     return (
-        f"{unknown} of {count} submissions may be late: no time of handing in is known, so lateness costs nothing "
-        f"there; grade {whole}with --map FILE and its column `submitted_at`{added}, or give other points with "
+        f"{len(unknown)} of {count} submissions may be late{who}: no time of handing in is known, so lateness costs "
+        f"nothing there; grade {whole}with --map FILE and its column `submitted_at`{added}, or give other points with "
         "`grade override`"
     )
 
