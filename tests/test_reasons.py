@@ -175,3 +175,26 @@ def test_what_else_of_python_2_stands_there_is_told_at_once(tmp_path: Path, divi
     _, said = graded(tmp_path, OLD.format(divisor))
     assert "`xrange` is Python 2; in Python 3 it is `range`." in said
     assert ("And `/` always gives a float there; sizes need `//`." in said) is also
+
+
+ROWS = """
+
+def conv_backward_naive(dout, cache):
+    x, w, b, conv_param = cache
+    s, p = conv_param["stride"], conv_param["pad"]
+    (N, C, H, W), (F, _, HH, WW), (_, _, H_out, W_out) = x.shape, w.shape, dout.shape
+    padded = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))
+    rows = dout.reshape(F, N, H_out, W_out)
+    dx, dw = np.zeros(padded.shape), np.zeros(w.shape)
+    for i in range(H_out):
+        for j in range(W_out):
+            part = rows[:, :, i, j]
+            dw += np.einsum("fn,nchw->fchw", part, padded[:, :, i * s : i * s + HH, j * s : j * s + WW])
+            dx[:, :, i * s : i * s + HH, j * s : j * s + WW] += np.einsum("fn,fchw->nchw", part, w)
+    return dx[:, :, p : p + H, p : p + W], dw, dout.sum(axis=(0, 2, 3))
+"""
+
+
+def test_two_kinds_that_fail_only_together_are_told(tmp_path: Path) -> None:
+    _, said = graded(tmp_path, ROWS)
+    assert said.count("Wrong in every case with N>1 and F>1 together, and in no other") == 2

@@ -1,6 +1,7 @@
 """Which kinds of input a submission is right for."""
 
 from collections.abc import Sequence
+from itertools import combinations
 
 from grader.cases.draw import COMBINED, NOTEBOOK, number_traits, traits_of
 from grader.cases.numbers import LARGE, NEGATIVE, NON_CONTIGUOUS
@@ -86,8 +87,11 @@ def _which(tried: Sequence[Check], wrong: Sequence[Case | Example], operator: Op
             return f"{how} in every case with {_called(just, space)}, and in no other"
         return f"{how} for most kinds of input" if right else "right for no kind of input"
     plain = [name for name in failing if name != COMBINED]
-    if just and plain != [just]:
-        return f"{how} in every case with {_called(just, space)}, and in no other"
+    together = _just_two(tried, wrong, operator) if {*plain} <= {NOTEBOOK} else ()
+    together = [just] if just and plain != [just] else together
+    if together:
+        both = " together" if len(together) > 1 else ""
+        return f"{how} in every case with {_joined(together, space, last=' and ')}{both}, and in no other"
     named = _without_notebook(plain, tried, operator)
     told = {name: _as_far_as(name, row["passed"], row["total"], space) for name, row in traits.items()}
     kinds = _joined([told.get(name, name) for name in _by_value(named, tried, space)], space)
@@ -131,6 +135,15 @@ def _just_one(tried: Sequence[Check], wrong: Sequence[Case | Example], operator:
     of_right = {t for c in tried if c.verdict is Verdict.PASSED for t in traits_of(operator, c.case)}
     of_wrong = set(traits_of(operator, wrong[0])).intersection(*(traits_of(operator, case) for case in wrong))
     return next((t for t in (*operator.space.traits, *number_traits(operator)) if t in of_wrong - of_right), None)
+
+
+def _just_two(tried: Sequence[Check], wrong: Sequence[Case | Example], operator: Operator) -> Sequence[str]:
+    """The two traits that all cases have that are not right, and no other case has both; none where several do so."""
+    right = [{*traits_of(operator, check.case)} for check in tried if check.verdict is Verdict.PASSED]
+    of_wrong = set(traits_of(operator, wrong[0])).intersection(*(traits_of(operator, case) for case in wrong))
+    known = [trait for trait in (*operator.space.traits, *number_traits(operator)) if trait in of_wrong]
+    pairs = [pair for pair in combinations(known, 2) if not any(traits.issuperset(pair) for traits in right)]
+    return pairs[0] if len(pairs) == 1 else ()
 
 
 def _just_value(tried: Sequence[Check], wrong: Sequence[Case | Example], operator: Operator) -> str | None:
