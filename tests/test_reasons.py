@@ -198,3 +198,12 @@ def conv_backward_naive(dout, cache):
 def test_two_kinds_that_fail_only_together_are_told(tmp_path: Path) -> None:
     _, said = graded(tmp_path, ROWS)
     assert said.count("Wrong in every case with N>1 and F>1 together, and in no other") == 2
+
+
+@pytest.mark.parametrize("sign", ["+=", "="])
+def test_gradient_that_is_stored_by_arrays_of_indices_has_its_line(sign: str) -> None:
+    text = (
+        f"def conv_backward_naive(dout, cache):\n    dxp = np.zeros(4)\n    dxp[:, k, i, j] {sign} dcols\n"
+        "    dx = dxp[:, :, p : p + H]\n    for n in range(N):\n        dxp[n] += 1\n    return dx, dw, db"
+    )
+    assert outline(text, 1)["places"]["assigned into dx"] == [3]

@@ -357,6 +357,17 @@ def test_roster_of_autolab_which_has_no_headings_is_read(tmp_path: Path) -> None
         against(tmp_path, text.replace("lou@cmu.edu", "lou"), of("kim@cmu.edu"))
 
 
+def test_hand_in_is_found_by_what_is_before_the_at_of_an_address_and_two_of_a_kind_are_not_guessed(
+    tmp_path: Path,
+) -> None:
+    text = "id,name,email\n2001,Ada Ames,ada@uni.edu\n2002,Ben Bo,ben@uni.edu\n"
+    found = against(tmp_path, text, of("ada"))
+    assert [(one.name, one.is_missing) for one in found] == [("Ada Ames", False), ("Ben Bo", True)]
+    assert next(one.name for one in against(tmp_path, f"{text}ada,Cy Cox,cy@uni.edu\n", of("ada"))) == "Cy Cox"
+    with pytest.raises(UsageError, match="is in several rows of"):
+        against(tmp_path, f"{text}2003,Ada Other,ada@other.edu\n", of("ada"))
+
+
 ON_AUTOLAB = ("kim@cmu.edu", "Noh", "Kim"), ("lou@cmu.edu", "Reed", "Lou")
 
 

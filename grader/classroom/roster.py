@@ -111,7 +111,8 @@ class Roster:
             if more:
                 raise UsageError(f"{self.file}: line {more[0].line}: {key} is in line {first.line}, too; leave one out")
         others = _by_key(self.people, lambda one: (*one.ids, one.email))
-        return Keys(column, (surest, others, _by_key(self.people, lambda one: names_of(one.name))))
+        before_at = _by_key(self.people, lambda one: (one.email.partition("@")[0],))
+        return Keys(column, (surest, others, _by_key(self.people, lambda one: names_of(one.name)), before_at))
 
     def _counts(self, ids: Iterable[str]) -> Counter[int]:
         """How many of these stand in each column of ids."""
@@ -126,7 +127,7 @@ class Keys:
     column: int
     """Which of the ids is the first."""
     ranks: tuple[Mapping[str, Sequence[Person]], ...]
-    """By the first id; by the other ids and addresses; by names."""
+    """By the first id; by the other ids and addresses; by names; by what is before the @ of an address."""
 
     def rows_of(self, one: Member) -> list[Person]:
         """Whoever this may be, by the first of the ranks in which there is anybody."""

@@ -1,7 +1,7 @@
 """The student's functions on the page, with what to look for beside their lines."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grader.records import GradeReport
 from grader.records.feedback import Explanation, Listing
@@ -36,7 +36,8 @@ class Code:
 def listings(report: GradeReport) -> list[Code]:
     """The student's functions, with a note at the lines that a mistake names, or that calls ended in.
 
-    Those that they call are left out where there is nothing to look at.
+    Those that they call are left out where there is nothing to look at, unless nobody knows where that would be: then
+    they are folded.
     """
     look_here: dict[int, dict[str, None]] = {}
     for item in report.items:
@@ -46,7 +47,12 @@ def listings(report: GradeReport) -> list[Code]:
         if listing.broken_at is not None:
             look_here.setdefault(listing.broken_at, {})[f"does not parse: {listing.error}"] = None
     shown = [(_code(place, listing, look_here), listing) for place, listing in enumerate(report.listings)]
-    return [code for code, listing in shown if not listing.is_called or any(line.look_here for line in code.lines)]
+    is_unknown = not look_here and any(item.explanation for item in report.items)
+    return [
+        replace(code, open=code.open and not (listing.is_called and is_unknown))
+        for code, listing in shown
+        if not listing.is_called or is_unknown or any(line.look_here for line in code.lines)
+    ]
 
 
 def _line_notes(explanation: Explanation) -> Iterator[tuple[int, str]]:

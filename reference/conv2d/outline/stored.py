@@ -36,6 +36,14 @@ def _assigned_into(which: str) -> Callable[[Names], Lines]:
                     if root and (which in root.lower() or root in wanted) and root not in names_in(node.value):
                         yield node.lineno
         yield from (line for line in last_wins(names) if which in ("dw", "db"))
+        counting = {name for loop in names.loops for name in names_in(loop.target)}
+        for node in stores:
+            target = _target(node)
+            is_of_it = which in root_of(target).lower() or root_of(target) in wanted
+            if is_of_it and isinstance(target, ast.Subscript) and id(node) not in whole:
+                indices = {part.id for part in index_of(target) if isinstance(part, ast.Name)}
+                if indices and not indices & counting:  # arrays, which may name a place twice
+                    yield node.lineno
 
     return find
 
