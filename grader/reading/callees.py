@@ -71,17 +71,21 @@ class Callees:
         calls = _CALL.findall(_COMMENT.sub("", _DOCSTRING.sub("", listing.text)))
         named, of_objects = {name for _, name in calls}, {name for dot, name in calls if dot}
         yield from (name for name in self.functions if name in named)
+        yield from (f"{self._owners[name]}.{name}" for name in self._owners if name in of_objects)
+        made = (owner for owner in self.classes if owner in named)
+        yield from (f"{owner}.{name}" for owner in made for name in _MADE_BY if name in self.classes[owner])
+
+    @cached_property
+    def _owners(self) -> Mapping[str, str]:
+        """By the name of a method its class; where several have one, the class that the graded functions name."""
+        owners: dict[str, list[str]] = {}
         for owner, methods in self.classes.items():
             for method in methods:
-                is_called = method in of_objects and owner in self._owners(method)
-                if is_called or (owner in named and method in _MADE_BY):
-                    yield f"{owner}.{method}"
-
-    def _owners(self, method: str) -> Sequence[str]:
-        """The class that has a method of this name; where several have, the one that the graded functions name."""
-        owners = [owner for owner, methods in self.classes.items() if method in methods]
-        owners = [owner for owner in owners if owner in self._named] if len(owners) > 1 else owners
-        return owners if len(owners) == 1 else ()
+                owners.setdefault(method, []).append(owner)
+        named = {
+            name: [one for one in own if one in self._named] if len(own) > 1 else own for name, own in owners.items()
+        }
+        return {method: own[0] for method, own in named.items() if len(own) == 1}
 
     @cached_property
     def _named(self) -> frozenset[str]:
