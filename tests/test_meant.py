@@ -61,7 +61,9 @@ def test_word_that_fits_several_or_none_is_refused_with_those_that_may_be_meant(
     assert meant("Ann Lee") == "Ann Lee could be 101 (Ann Lee), 103 (Ann Lee); name one by its id"
     assert meant("lee") == "has no submission lee (did you mean 101 (Ann Lee), 102 (Bob Lee), 103 (Ann Lee)?)"
     assert meant("bob@x.edo") == "has no submission bob@x.edo (did you mean 102 (Bob Lee)?)"
-    assert meant("nobody") == "has no submission nobody"
+    assert (
+        meant("nobody") == "has no submission nobody: say the id, the name or the address that stands in its grades.csv"
+    )
 
 
 def test_every_command_that_takes_an_id_takes_an_address(results: Path) -> None:

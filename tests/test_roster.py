@@ -546,7 +546,9 @@ def test_whoever_handed_in_nothing_and_has_left_is_told_and_taken_out(tmp_path: 
     assert "Zed Ray" not in (tmp_path / "out" / "index.html").read_text()
     assert {path.stem for path in (tmp_path / "out" / "reports").iterdir()} == {"ann"}
     refused = grade("forget", "out", "ann", "Zed Ray", cwd=tmp_path)
-    assert (refused.returncode, refused.stderr) == (2, "grade: out: has no submission Zed Ray\n")
+    assert (refused.returncode, refused.stderr) == (
+        2, "grade: out: has no submission Zed Ray: say the id, the name or the address that stands in its grades.csv\n"
+    )  # fmt: skip
     assert set(rows(tmp_path)) == {"ann"}, "of several that cannot all be taken out, none is"
     done = grade(*again, cwd=tmp_path)
     assert "1 graded" in done.stderr + done.stdout and rows(tmp_path)["ben"]["score"] == "100.0"

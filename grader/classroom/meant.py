@@ -36,7 +36,8 @@ def attempt_meant(store: Store, word: str) -> Attempt:
         raise UsageError(f"{folder}: {word} could be {_shown([known[each] for each in fitting])}; name one by its id")
     parts = [who for who in known if plain(word) in plain(who.name).split()]
     meant = f" (did you mean {_shown(parts)}?)" if parts else did_you_mean(word, _written(known))
-    raise UsageError(f"{folder}: has no submission {word}{meant}")
+    where = "" if meant else ": say the id, the name or the address that stands in its grades.csv"
+    raise UsageError(f"{folder}: has no submission {word}{meant}{where}")
 
 
 def _words(who: Who) -> frozenset[str]:
