@@ -164,7 +164,8 @@ BUGS = (
     bug(
         "bwd-stride-one-axis", "Windows step by the stride along one axis only, in backward",
         "Either their rows or their columns step by one, whatever the stride is.",
-        "Where windows are taken in backward: for dw, where x is cut, and for dx, where the gradient is added.",
+        "Where windows are taken in backward: for dw, where x is cut, and for dx, where the gradient is added; in a "
+        "convolution with dout, the zeros between its numbers.",
         "Compare the part for rows of each slice with that for columns, letter by letter.",
         *(exchange(**dict.fromkeys(steps, axis)) for axis in (_rows_only, _columns_only)
           for steps in (("dx_starts", "dw_starts"), ("dx_starts",), ("dw_starts",))),
@@ -208,7 +209,7 @@ BUGS = (
         "out-stride-in-size-only", "Windows do not step by the stride",
         "The output has the right size, but window (r, c) begins at pixel (r, c) of the padded image, not at "
         "(r*stride, c*stride).",
-        "The slice that cuts the window out.",
+        "The slice that cuts the window out, or the strides that are given to as_strided.",
         "For stride 2, at which row does the second window begin? And in your code?",
         _starts_by(False, False), place="without stride",
     ),
@@ -247,15 +248,15 @@ BUGS = (
     bug(
         "out-stride-rows-only", "Columns do not step by the stride",
         "Rows step by the stride, columns by one.",
-        "The slice that cuts the window out: its part for columns.",
-        "Compare the slice for rows with that for columns, letter by letter.",
+        "Where the window is cut out, by a slice or by strides for as_strided: the part for columns.",
+        "Compare the part for rows with that for columns, letter by letter.",
         _starts_by(True, False), place="without stride",
     ),
     bug(
         "out-stride-columns-only", "Rows do not step by the stride",
         "Columns step by the stride, rows by one.",
-        "The slice that cuts the window out: its part for rows.",
-        "Compare the slice for rows with that for columns, letter by letter.",
+        "Where the window is cut out, by a slice or by strides for as_strided: the part for rows.",
+        "Compare the part for rows with that for columns, letter by letter.",
         _starts_by(False, True), place="without stride",
     ),
     bug(
