@@ -40,7 +40,7 @@ def fuzz(kind: str, minutes: float, seed: int) -> tuple[int, float, str]:
             [*command, "--hypothesis-seed", str(seed)], cwd=ROOT, capture_output=True, text=True, check=False
         )
         tried, seed = tried + sum(map(int, _EXAMPLES.findall(done.stdout))), seed + 1
-        if done.returncode:
+        if done.returncode or not tried:  # what cannot be counted may not have been tried
             return tried, time.monotonic() - start, done.stdout + done.stderr
     return tried, time.monotonic() - start, ""
 
@@ -48,10 +48,12 @@ def fuzz(kind: str, minutes: float, seed: int) -> tuple[int, float, str]:
 def main() -> None:
     """Try and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kinds", nargs="*", choices=[*TESTS, []], metavar="KIND", help="default: all")
+    parser.add_argument("kinds", nargs="*", metavar="KIND", help=f"{', '.join(TESTS)} (default: all)")
     parser.add_argument("--minutes", type=float, default=10, help="for each kind (default: 10)")
     parser.add_argument("--seed", type=int, default=0, help="of the first examples; the next are others")
     options = parser.parse_args()
+    if not {*options.kinds} <= TESTS.keys():
+        parser.error(f"choose from {', '.join(TESTS)}")
     failed = False
     for kind in options.kinds or TESTS:
         tried, took_s, failure = fuzz(kind, options.minutes, options.seed)

@@ -20,9 +20,8 @@ from tests.garbage import LOOKS_SELDOM
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as `grade` does: idle threads would spin beside what is tested
 settings.register_profile("convgrade", deadline=None, derandomize="CI" in os.environ)
-settings.register_profile(
-    "fuzzing", deadline=None, max_examples=1000, database=None, print_blob=True
-)  # benchmarks.fuzzing
+# That of benchmarks.fuzzing.
+settings.register_profile("fuzzing", deadline=None, max_examples=1000, database=None, print_blob=True)
 settings.load_profile("convgrade")
 
 # A shell's background jobs and nohup ignore these, and what the tests start would ignore them too.

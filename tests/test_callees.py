@@ -1,5 +1,6 @@
 """Lines in methods and functions that the graded ones call, and that those call, are looked at and shown."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,6 @@ from grader.source_code.text import list_functions, parse
 from tests.cli import QUICKLY, SUBMISSIONS, grade
 
 ALICE = (SUBMISSIONS / "alice.py").read_text()
-BACKWARD = ALICE[ALICE.index("def conv_backward") :]
 NAMES = ["conv_forward_naive", "conv_backward_naive"]
 LAYERS = '''
 class Affine:
@@ -82,3 +82,13 @@ def test_line_in_a_method_is_told_and_marked_on_the_page(tmp_path: Path, form: s
         assert f"Where to look (line {line}): The line that stores into dx." in " ".join(shown.split())
     else:
         assert "Scatter.add" in shown and "look here: dx is overwritten where windows overlap" in shown
+
+
+def test_page_shows_what_is_called_folded_where_no_line_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "ann.py"
+    method = METHOD.replace("] = dout", "] += dout").replace("p : p + W]\n\n\nright", "p : p + W] * 1.5\n\n\nright")
+    path.write_text(ALICE + method)
+    page = grade(path, *QUICKLY, "--format", "html").stdout
+    assert "look here" not in page
+    shown = {name: is_open for is_open, name in re.findall(r"<details( open)?>\s*<summary>([\w.]+) <span", page)}
+    assert (shown["Scatter.add"], shown["conv_backward_naive"]) == ("", " open")

@@ -533,7 +533,7 @@ def test_folder_of_several_that_cannot_be_told_is_refused_and_not_one_person_s(
     child = vars(reader)["Child"]
     ask = child.ask
     monkeypatch.setattr(child, "ask", lambda *asked: ask(*asked[:-1], lambda _: asked[-1]({"rejected": 5})))
-    with OwnReader(()) as own, pytest.raises(UsageError, match="whose what is cannot be told"):
+    with OwnReader(()) as own, pytest.raises(UsageError, match="nobody can tell which hand-in is whose"):
         own.people_at(path, COURSE_FUNCTIONS)
 
 

@@ -1,5 +1,6 @@
 """A name explains what it can: not what crashes before its lines, nor what only looks like it in numbers."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,6 @@ def conv_forward_naive(x, w, b, conv_param):
                     out[n, f, i, j] = np.sum(window * w[f]) + b[f]
     return out, (x, w, b, conv_param)
 """
-RUBRIC = "schema: convgrade/1\nextends: correctness-only.yaml\nname: q\n"
 
 
 def graded(folder: Path, more: str) -> tuple[Path, str]:
@@ -149,8 +149,9 @@ def conv_backward_naive(dout, cache):
 def test_windows_that_are_stored_under_another_number_are_named(tmp_path: Path, mended: str) -> None:
     path, said = graded(tmp_path, STORED.replace(mended, mended.replace("H_out", "W_out")))
     assert "certainly (95 %): Windows are counted by the wrong size in backward." in said
-    wrong = [line_of(path, part) for part in ("rows[:, i * H_out", "back[:, i * H_out") if part != mended]
-    assert f"Where to look (line{'s' if len(wrong) > 1 else ''} {', '.join(map(str, wrong))})" in said or len(wrong) > 1
+    wrong = {line_of(path, part) for part in ("rows[:, i * H_out", "back[:, i * H_out") if part != mended}
+    told = re.findall(r"(?:look|for dx|for db|too) \(lines? ([\d, ]+)\)", said)
+    assert {int(line) for lines in told for line in lines.split(", ")} == wrong
 
 
 def test_sizes_that_are_taken_out_of_a_shape_one_by_one_are_those_of_the_image() -> None:

@@ -355,6 +355,8 @@ def test_roster_of_autolab_which_has_no_headings_is_read(tmp_path: Path) -> None
     ]  # fmt: skip
     with pytest.raises(UsageError, match="no heading is that of an id"):
         against(tmp_path, text.replace("lou@cmu.edu", "lou"), of("kim@cmu.edu"))
+    with pytest.raises(UsageError, match="no heading is that of an id"):
+        against(tmp_path, "2001,kim@cmu.edu\n2002,lou@cmu.edu\n", of("kim@cmu.edu"))
 
 
 def test_hand_in_is_found_by_what_is_before_the_at_of_an_address_and_two_of_a_kind_are_not_guessed(

@@ -31,6 +31,8 @@ _PARTICIPANT = re.compile(r"(?P<word>[^\W\d][\D]*?)\s*(?P<number>\d+)")
 """Moodle's `Identifier`; its hand-ins have the number."""
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 """What an id may be: GitHub Classroom's `identifier` is whatever a course has."""
+_OF_AUTOLAB = 9
+"""Columns of Autolab's roster, which has no headings: semester, address, last and first name, and what others need."""
 _NOBODY = re.compile(r"points possible|student, test|.*_previewuser")
 """Rows of Canvas and Blackboard that are no people."""
 
@@ -224,8 +226,9 @@ def _columns(sheet: Sheet, file: str) -> tuple[int, _Columns]:
         if ids or names or emails:
             numbers = tuple(at for at in ids if _has_participants(sheet, row + 1, at))
             return row + 1, _Columns(ids, numbers, names, *(next(iter(some), None) for some in (emails, groups)))
-    if all(_ADDRESS.fullmatch(sheet.cell(row, 1)) for row in range(len(sheet.spans)) if any(sheet.row(row))):
-        return 0, _Columns((), (), (3, 2), 1, None)  # Autolab's: semester, address, last and first name, and no heading
+    rows = [sheet.row(row) for row in range(len(sheet.spans)) if any(sheet.row(row))]
+    if rows and all(len(cells) >= _OF_AUTOLAB and _ADDRESS.fullmatch(cells[1]) for cells in rows):
+        return 0, _Columns((), (), (3, 2), 1, None)
     raise UsageError(
         f"{file}: no heading is that of an id, a name or an e-mail address; call a column `id`, `name` or `email`"
     )

@@ -25,11 +25,12 @@ def of_zeros(returned: Returned) -> Returned:
 def as_of_zeros(wrong: Iterable[Wrong], tolerance: Tolerance) -> list[Wrong]:
     """Wrong results so; without those that would be right, unless there are no others of that output."""
     found = [(one, _of_zeros(one)) for one in wrong]
-    showing = {new.check.output for one, new in found if new is one or not _is_right(new, tolerance)}
+    still = [(one, new, new is one or not _is_right(new, tolerance)) for one, new in found]
+    showing = {one.check.output for one, _, is_wrong in still if is_wrong}
     return [
-        one if new.check.output not in showing else new
-        for one, new in found
-        if new is one or new.check.output not in showing or not _is_right(new, tolerance)
+        new if one.check.output in showing else one
+        for one, new, is_wrong in still
+        if is_wrong or one.check.output not in showing
     ]
 
 

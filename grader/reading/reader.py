@@ -86,7 +86,7 @@ class Reader:
                 region.close()
         if told != UNTOLD or len(_tops(path)) > 1:
             raise UsageError(
-                f"{path}: whose what is cannot be told; download it again, or name each hand-in by itself, with --out"
+                f"{path}: nobody can tell which hand-in is whose; download it again, or name each by itself, with --out"
             )
         return only_entry(path)  # reading it will say why
 

@@ -4,7 +4,6 @@ Whatever was in memory is another number in each run: often 0, so that a submiss
 then what an earlier call put there. So nothing that is not timed sees it.
 """
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -34,4 +33,4 @@ def fill() -> None:
     for name in ("empty", "empty_like"):
         original = getattr(np, name)
         if not (getattr(original, "__module__", None) or "").startswith(__package__):
-            setattr(sys.modules["numpy"], name, _Filling(original))
+            setattr(np, name, _Filling(original))

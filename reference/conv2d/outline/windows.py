@@ -84,8 +84,8 @@ def _is_padded(image: str, value: ast.expr) -> bool:
     """Whether a value is what `np.pad` makes of the image, or a part of that."""
     while isinstance(value, ast.Subscript):
         value = value.value
-    is_call = isinstance(value, ast.Call) and called(value) == "pad" and bool(value.args)
-    return is_call and isinstance(value, ast.Call) and root_of(value.args[0]) == image
+    given = value.args[:1] if isinstance(value, ast.Call) and called(value) == "pad" else []
+    return any(root_of(one) == image for one in given)
 
 
 def _copied(value: ast.expr) -> str:
