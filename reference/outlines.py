@@ -32,8 +32,11 @@ UNSET = "never set: "
 """How the kinds of place begin where an array is made of whatever is in memory and then added to; its name follows."""
 OF_MEMORY = "made of memory"
 """The kind of place where an array is made of whatever is in memory."""
+UNCHECKED = "unchecked view"
+"""The kind of place where memory is looked at without a check of where its array ends."""
 _RANDOM = ("np.random", "numpy.random", "random", "rng")
 _EMPTY = ("empty", "empty_like")
+_STRIDED = ("as_strided",)
 _CHANGES = ("update", "setdefault", "pop", "popitem", "clear")
 
 
@@ -59,7 +62,7 @@ def outlined(
     found = {
         KEY_SET: _keys_set(function, asked_keys), CHANGED: _changed(function), NO_RETURN: _no_return(function),
         RANDOM: _random(function),
-        OF_MEMORY: _of_memory(function), **_never_set(function),
+        OF_MEMORY: _of_memory(function), UNCHECKED: _unchecked(function), **_never_set(function),
         **unreached_lines(function), **endless_loops(function), **lost_arguments(function),
         **cache_parts(function), **counted_twice(function), **used_behind(function),
         **kept_totals(function), **spans(function), **taken_from_outside(function),
@@ -208,13 +211,17 @@ def _never_set(function: ast.FunctionDef) -> dict[str, list[int]]:
     suspects = {_array_of(target) for target in sums} - could_be_set
     found: dict[str, list[int]] = {}
     for target, value in assigned(function):
-        if isinstance(target, ast.Name) and target.id in suspects and _makes_empty(value):
+        if isinstance(target, ast.Name) and target.id in suspects and _calls(value, _EMPTY):
             found.setdefault(UNSET + target.id, []).append(value.lineno)
     return found
 
 
 def _of_memory(function: ast.FunctionDef) -> list[int]:
-    return [value.lineno for _, value in assigned(function) if _makes_empty(value)]
+    return [value.lineno for _, value in assigned(function) if _calls(value, _EMPTY)]
+
+
+def _unchecked(function: ast.FunctionDef) -> list[int]:
+    return [node.lineno for node in own_nodes(function) if isinstance(node, ast.Call) and _calls(node, _STRIDED)]
 
 
 def _operands(call: ast.Call) -> Iterator[ast.expr]:
@@ -231,6 +238,7 @@ def _array_of(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _makes_empty(value: ast.expr) -> bool:
-    function = value.func if isinstance(value, ast.Call) else None
-    return (function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")) in _EMPTY
+def _calls(node: ast.expr, names: Sequence[str]) -> bool:
+    """Whether it calls a function of one of these names, in whatever module."""
+    function = node.func if isinstance(node, ast.Call) else None
+    return (function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")) in names

@@ -1,14 +1,17 @@
-"""What `np.empty` leaves unset is wrong in every run, told as what it is, and shown by what fails for anybody."""
+"""What is read of memory that nobody set is wrong in every run, told as that, and shown by what fails for anybody."""
 
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.lib.stride_tricks import as_strided
+from numpy.typing import NDArray
 
-from grader.sandbox.inside.unset import UNSET
+from grader.sandbox.inside.unset import BEYOND, UNSET, _Standing, _within
 from tests.cli import QUICKLY, SUBMISSIONS, grade, grade_json, items
 
 ALICE = (SUBMISSIONS / "alice.py").read_text()
@@ -74,6 +77,56 @@ def test_what_is_computed_from_memory_is_told_with_its_line_and_without_a_case_t
     assert "snippet" not in forward["counterexample"]
 
 
+STRIDED = """from numpy.lib.stride_tricks import as_strided
+from numpy.typing import NDArray
+
+
+def conv_forward_naive(x, w, b, conv_param):
+    s, p = conv_param["stride"], conv_param["pad"]
+    N, C, H, W = x.shape
+    F, _, HH, WW = w.shape
+    xp = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))
+    H_out, W_out = 1 + (H + 2 * p - HH) // s, 1 + (W + 2 * p - WW) // s
+    n, c, h, k = xp.strides
+    windows = as_strided(xp, (N, C, H_out, W_out, HH, WW), (n, c, s * h, s * k, h, k))
+    out = np.einsum("nchwij,fcij->nfhw", windows, w) + b[:, None, None]
+    return out, (x, w, b, conv_param)
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("as_strided(xp", "as_strided(x"), ("s * h, s * k", "s * k, s * h"), ("(n, c, s", "(c, n, s")]
+)
+def test_what_lies_beyond_an_array_is_told_with_its_line_and_is_the_same_each_time(
+    tmp_path: Path, old: str, new: str
+) -> None:
+    path = tmp_path / "ann.py"
+    path.write_text(f"{ALICE}\n\n{STRIDED}")
+    assert grade_json(path, *QUICKLY)["score"] == 100
+    path.write_text(f"{ALICE}\n\n{STRIDED.replace(old, new)}")
+    first, then = (items(grade_json(path, *QUICKLY, "--fresh"))["forward"] for _ in range(2))
+    line = 1 + path.read_text().split("    windows = as_strided(")[0].count("\n")
+    begins = f"`as_strided` (line {line}) does not check where its array ends"
+    assert any(fact.startswith(begins) for fact in first["facts"])
+    assert "snippet" not in first["counterexample"] and first == then
+
+
+@pytest.mark.parametrize("make", [lambda x: x, lambda x: x[:, 1:], lambda x: x[::-1], lambda x: x.T])
+def test_a_view_within_its_array_is_the_one_of_numpy_and_another_sees_the_array_and_nothing_of_memory(
+    make: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+) -> None:
+    strided, array = _Standing(as_strided, _within), np.arange(12.0)
+    of = make(array.reshape(3, 4))
+    whole = strided(of)
+    assert np.shares_memory(whole, array) and np.array_equal(whole, of)
+    for step in (1, 2, 4, -1):
+        places = int(of.flat[0]) + step * np.arange(30)
+        sees = np.where((places >= 0) & (places < 12), places, BEYOND)
+        assert np.array_equal(strided(of, (30,), (step * of.itemsize,)), sees)
+    assert strided(of, (9,), (12,)).shape == (9,)  # between two numbers
+    assert strided(of, (2**20, 2**20), (0, 8)).shape == (2**20, 2**20)  # too far to lay out
+
+
 @pytest.mark.parametrize("call", ["np.empty(2)", "np.empty_like(b)", "getattr(np, 'em' + 'pty')(2)"])
 def test_forbidden_function_stays_forbidden(tmp_path: Path, call: str) -> None:
     (tmp_path / "rubric.yaml").write_text(
@@ -86,4 +139,4 @@ def test_forbidden_function_stays_forbidden(tmp_path: Path, call: str) -> None:
 
 def test_the_number_is_one_of_every_dtype() -> None:
     for dtype in (np.float16, np.float32, np.float64, np.longdouble):
-        assert float(dtype(UNSET)) == UNSET
+        assert float(dtype(UNSET)) == UNSET and float(dtype(BEYOND)) == BEYOND

@@ -10,13 +10,12 @@ from grader import messages
 from grader.cases.draw import complication
 from grader.cases.numbers import NON_CONTIGUOUS
 from grader.cases.problems import Problem
-from grader.feedback.unfilled import of_memory
+from grader.feedback.unfilled import told_of_memory
 from grader.judging.compare import relative_error
 from grader.judging.judged import Wrong
 from grader.records import Array, Function, Verdict
 from grader.records.feedback import Outline
 from grader.records.sources import Origin
-from grader.sandbox.inside.unset import UNSET
 from reference.outlines import INTEGERS, never_set
 from reference.outside import from_outside
 from reference.shadows import behind, twice
@@ -47,7 +46,7 @@ def facts(
     unset = origin.among(never_set(text.places, output))
     return (
         *((messages.never_set(unset),) if unset else ()),
-        *(messages.of_memory(origin.among([at]), UNSET) for at in of_memory(output, wrong, text) if not unset),
+        *(() if unset else told_of_memory(output, wrong, text, origin)),
         *(_of_another_cell(text, operator, output, wrong, origin, names or {}) if right or _returned(wrong) else ()),
         *_of_order(forward, text, origin),
         *map(messages.keys_swapped, (origin.among([line]) for line in text.places.get("keys swapped", ()))),

@@ -1,17 +1,25 @@
-"""Results in which places of an array were never set: what they would be in memory that holds zeros."""
+"""Results in which memory is seen that nobody set: what they would be if it held zeros, and where it is seen."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from grader import messages
 from grader.judging.compare import compare, largest
 from grader.judging.judged import Wrong
 from grader.records import Returned, Verdict
 from grader.records.feedback import Outline
+from grader.records.sources import Origin
 from grader.rubric.model import Tolerance
-from grader.sandbox.inside.unset import UNSET
-from reference.outlines import OF_MEMORY
+from grader.sandbox.inside.unset import BEYOND, UNSET
+from reference.outlines import OF_MEMORY, UNCHECKED
+
+_SAID: Mapping[str, Callable[[str], str]] = {
+    OF_MEMORY: lambda at: messages.of_memory(at, UNSET),
+    UNCHECKED: lambda at: messages.beyond_its_array(at, BEYOND),
+}
+"""By the kind of place that sees memory as it is, what is said of one."""
 
 
 def of_zeros(returned: Returned) -> Returned:
@@ -34,11 +42,17 @@ def as_of_zeros(wrong: Iterable[Wrong], tolerance: Tolerance) -> list[Wrong]:
     ]
 
 
-def of_memory(output: str, wrong: Iterable[Wrong], text: Outline) -> Sequence[int]:
-    """The lines that make arrays of memory, where numbers are far too large, as they come of what is never set."""
+def of_memory(output: str, wrong: Iterable[Wrong], text: Outline) -> Mapping[str, Sequence[int]]:
+    """By kind, the lines that see memory as it is, where numbers are far too large, as they come of what nobody set."""
     arrays = [(w.returned.array, w.problem.expected[output]) for w in wrong if w.returned is not None]
     is_large = any(got is not None and largest(got) >= UNSET / 2 >= 50 * largest(expected) for got, expected in arrays)
-    return text.places.get(OF_MEMORY, ()) if is_large else ()
+    return {kind: text.places.get(kind, ()) for kind in _SAID if text.places.get(kind) and is_large}
+
+
+def told_of_memory(output: str, wrong: Iterable[Wrong], text: Outline, origin: Origin) -> Iterator[str]:
+    """What is said of each of these lines."""
+    for kind, lines in of_memory(output, wrong, text).items():
+        yield from (_SAID[kind](origin.among([line])) for line in lines)
 
 
 def _of_zeros(wrong: Wrong) -> Wrong:

@@ -73,6 +73,7 @@ from grader.messages.results import (
 )
 from grader.messages.symptoms import (
     all_zero,
+    beyond_its_array,
     constant_factor,
     counted_twice,
     crash_elsewhere,
@@ -111,6 +112,7 @@ __all__ = [
     "alike",
     "all_zero",
     "best_of",
+    "beyond_its_array",
     "call_ended",
     "changes_inputs",
     "constant_factor",

@@ -192,6 +192,18 @@ def of_memory(at: str, begins: float) -> str:
     )
 
 
+def beyond_its_array(at: str, is_there: float) -> str:
+    """Numbers that come of memory behind an array's end; `at` says where it is looked at.
+
+    >>> beyond_its_array("line 7", 54272.0).partition(": ")[2]
+    'are its shape and strides right?'
+    """
+    return (
+        f"`as_strided` ({at}) does not check where its array ends, and what lies beyond is whatever is in memory "
+        f"(while this is graded, {is_there:g}): are its shape and strides right?"
+    )
+
+
 def same_in_forward(forward: str, at: str, *, may_come_from_it: bool = False) -> str:
     """A mistake in backward that forward has, too; perhaps it is only in the cache that forward makes.
 
