@@ -269,6 +269,57 @@ for n in range(N):  # {0}
         for h in range({1}H_out):
             for k in range({1}W_out):"""
 
+
+def _by_pixel(shift: str = " - p", first: str = "0 <= ", last: str = "") -> dict[str, dict[str, Changes]]:
+    """Forward and backward: each pixel is found in x itself. How it is counted, and what tells where x begins and ends.
+
+    Without the first, negative rows and columns are let in.
+    """
+    row_ends, column_ends = f"{first}row < H{last}", f"{first}column < W{last}"
+    ends = " & ".join(
+        f"({end})" for name, size in (("row", "H"), ("column", "W")) for end in
+        ([f"{first}{name}"] if first else []) + [f"{name} < {size}{last}"]
+    )  # fmt: skip
+    row, column = (f"np.minimum({name}, {size} - 1)" if not first else f"{name}.clip(0, {size} - 1)"
+                   for name, size in (("row", "H"), ("column", "W")))  # fmt: skip
+
+    def each(stored: str) -> str:
+        return (
+            f"for i, j in np.ndindex(HH, WW):\n    row, column = h * s + i{shift}, k * s + j{shift}\n"
+            f"    if {row_ends} and {column_ends}:\n        {stored}"
+        )
+
+    window = (_L_WINDOW, "window = np.zeros((C, HH, WW))\n" + each("window[:, i, j] = x[n, :, row, column]"))
+    columns = (
+        _V_COLUMNS,
+        f"row, column = i + h * s{shift}, j + k * s{shift}\ninside = {ends}\n"
+        f"columns = np.where(inside, x[:, c, {row}, {column}], 0)",
+    )
+    places = (
+        _T_PLACES,
+        f"row, column = i + s * np.arange(H_out){shift}, j + s * np.arange(W_out){shift}\n"
+        f"row = row[:, None]\ninside = {ends}\nplaces = np.where(inside, x[:, :, {row}, {column}], 0)",
+    )
+    into_dx = ((_DXP, "dx = np.zeros(x.shape)"), (_CROP + "\n", ""))
+    dx = (_L_DX, each("dx[n, :, row, column] += w[f, :, i, j] * dout[n, f, h, k]"))
+    all_dx = (_V_DX, f"np.add.at(dx, (slice(None), c, {row}, {column}), np.where(inside, dcolumns, 0))")
+    tap = (
+        _T_DX,
+        f"{places[1].rpartition(chr(10))[0]}\n"
+        f"np.add.at(dx, (slice(None), slice(None), {row}, {column}), np.where(inside, dplaces, 0))",
+    )
+    return {
+        "forward": {"loops": (window,), "vectorised": (columns,), "taps": (places,)},
+        "backward": {
+            "loops": (window, dx, *into_dx),
+            "vectorised": (columns, all_dx, *into_dx),
+            "taps": (places, tap, *into_dx),
+        },
+    }
+
+
+_SHIFTED_PIXELS, _WITHOUT_EDGE, _FROM_THE_END = _by_pixel(" - 1"), _by_pixel(first="0 < "), _by_pixel(first="")
+
 _BUGS: dict[str, dict[str, Changes]] = {
     "out-no-bias": {
         "loops": ((_L_OUT, "out[n, f, h, k] = np.sum(window * w[f])"),),
@@ -464,6 +515,9 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "taps": ((_PAD, "r, c = (HH - 1) // 2, (WW - 1) // 2\nxp = np.pad(x, ((0, 0), (0, 0), (r, r), (c, c)))"),),
     },
     "out-pad-ignored": _same((_P, "p = 0")),
+    "out-pixels-shifted": _SHIFTED_PIXELS["forward"],
+    "out-edge-left-out": _WITHOUT_EDGE["forward"],
+    "out-pixels-from-end": _FROM_THE_END["forward"],
     "out-pad-not-in-size": {
         "loops": ((_L_HEIGHT, "H_out = 1 + (H - HH) // s"), (_L_WIDTH, "W_out = 1 + (W - WW) // s")),
         "vectorised": ((_HEIGHT, "H_out = 1 + (H - HH) // s"), (_WIDTH, "W_out = 1 + (W - WW) // s")),
@@ -1586,6 +1640,9 @@ _BUGS: dict[str, dict[str, Changes]] = {
             (_T_DPLACES, _T_DPLACES.replace("dout,", "dout[:, :, :H_out, :W_out],")),
         ),
     },
+    "bwd-pixels-shifted": _SHIFTED_PIXELS["backward"],
+    "bwd-edge-left-out": _WITHOUT_EDGE["backward"],
+    "bwd-pixels-from-end": _FROM_THE_END["backward"],
     "bwd-stride-ignored": {
         "loops": (
             (_L_WINDOW, "window = xp[n, :, h : h + HH, k : k + WW]"),
@@ -1866,6 +1923,13 @@ def _changed(text: str, changes: Changes) -> str:
 
 
 RIGHT = {structure: _program(_FORWARD[structure], _BACKWARD[structure]) for structure in STRUCTURES}
+RIGHT_BY_PIXEL = {
+    structure: _program(
+        *(_changed(passes[structure], _by_pixel()[function][structure])
+          for function, passes in (("forward", _FORWARD), ("backward", _BACKWARD)))
+    )
+    for structure in STRUCTURES
+}  # fmt: skip
 
 
 def programs() -> Iterator[Injected]:

@@ -74,6 +74,8 @@ _PADDING = {
     "The image begins 2*pad rows down and 2*pad columns in",
     "Windows that reach beyond the image without its padding are left out",
     "Windows that reach beyond the image without its padding are left out in backward",
+    "Negative rows or columns are taken from the end of A",
+    "Negative rows or columns are taken from the end of A in backward",
 }  # fmt: skip
 _ROUNDED_UP = {"The output size is rounded up"}
 _STRIDE = _ROUNDED_UP | {

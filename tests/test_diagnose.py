@@ -24,7 +24,7 @@ from reference.conv2d import OPERATOR
 from reference.conv2d.bank import BANK
 from reference.conv2d.bugs import BUGS
 from reference.conv2d.windows import windows
-from tests.injected import RIGHT, changed_in, combined, programs
+from tests.injected import RIGHT, RIGHT_BY_PIXEL, changed_in, combined, programs
 from tests.rubrics import one_operator
 from tests.test_outline import outlined
 
@@ -132,7 +132,8 @@ def test_bank_and_injected_mistakes_are_the_same() -> None:
 
 @pytest.mark.parametrize("structure", sorted(RIGHT))
 def test_right_code_has_no_wrong_results(structure: str) -> None:
-    assert list(wrong_results(RIGHT[structure], problems() + problems(ragged=True))) == []
+    for right in (RIGHT, RIGHT_BY_PIXEL):
+        assert list(wrong_results(right[structure], problems() + problems(ragged=True))) == []
 
 
 def test_slices_that_end_by_each_others_side_of_the_kernel_are_told_in_words_that_are_true_of_them() -> None:

@@ -845,6 +845,54 @@ def test_which_axes_are_padded_is_seen(kind: str, line: str, shows: bool) -> Non
     assert outline(text).places[kind] == ((4,) if shows else ())
 
 
+def _by_pixel(row: str, column: str, inside: str) -> str:
+    return f"""\
+def f(x, w, b, conv_param):
+    s, p = conv_param["stride"], conv_param["pad"]
+    N, C, H, W = x.shape
+    F, _, HH, WW = w.shape
+    out = np.zeros((N, F, 1 + (H + 2 * p - HH) // s, 1 + (W + 2 * p - WW) // s))
+    for n, f, h, k in np.ndindex(*out.shape):
+        for c, i, j in np.ndindex(C, HH, WW):
+            top = h * s - p
+            row = {row}
+            column = {column}
+            if {inside}:
+                out[n, f, h, k] += x[n, c, row, column] * w[f, c, i, j]
+    return out, (x, w, b, conv_param)
+"""
+
+
+_ROW, _COLUMN, _INSIDE = "top + i", "k * s + j - p", "0 <= row < H and 0 <= column < W"
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "inside", "kind", "lines"),
+    [
+        (_ROW, _COLUMN, _INSIDE, "pixel found", ()),
+        ("h * s + i - 1", _COLUMN, _INSIDE, "pixel found", (9,)),
+        (_ROW, "k * s + j", _INSIDE, "pixel found", (10,)),
+        ("top + i", "k * s + p + j", _INSIDE, "pixel found", (10,)),
+        (_ROW, _COLUMN, _INSIDE, "edge left out", ()),
+        (_ROW, _COLUMN, "0 < row < H and 0 <= column < W", "edge left out", (11,)),
+        (_ROW, _COLUMN, "row >= 1 and row < H and column >= 0 and column < W", "edge left out", (11,)),
+        (_ROW, _COLUMN, "0 <= row < H - 1 and -1 < column < W", "edge left out", (11,)),
+        (_ROW, _COLUMN, "not (row <= 0 or row >= H or column < 0 or column >= W)", "edge left out", (11,)),
+        (_ROW, _COLUMN, "row > -1 and row <= H - 1 and column in range(W)", "edge left out", ()),
+        (_ROW, _COLUMN, _INSIDE, "negative let in", ()),
+        (_ROW, _COLUMN, "row < H and column < W", "negative let in", (11,)),
+        (_ROW, _COLUMN, "n < N", "negative let in", (12,)),
+    ],
+)
+def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to_lie_inside(
+    row: str, column: str, inside: str, kind: str, lines: tuple[int, ...]
+) -> None:
+    text = _by_pixel(row, column, inside)
+    assert outline(text).places[kind] == lines
+    padded = text.replace("    N, C, H, W", "    x = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))\n    N, C, H, W")
+    assert outline(padded).places[kind] == ()
+
+
 @pytest.mark.parametrize(
     ("crop", "shows"),
     [

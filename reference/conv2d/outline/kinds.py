@@ -15,6 +15,7 @@ from . import (
     flipped,
     matrices,
     paddings,
+    pixels,
     sizes,
     stored,
     sums,
@@ -51,6 +52,7 @@ KINDS: Mapping[str, Find] = {
     **windows.KINDS, **paddings.KINDS, **sizes.KINDS, **sums.KINDS, **arrays.KINDS, **unpadded.KINDS,
     **exchanged.KINDS, **stored.KINDS, **counters.KINDS, **behind.KINDS, **biases.KINDS, **crops.KINDS, **firsts.KINDS,
     **flipped.KINDS, **matrices.KINDS, **taps.KINDS, **weights.KINDS,
+    **pixels.KINDS,
 }  # fmt: skip
 KINDS = {**KINDS, "not over in dw": _or(KINDS["not over"], KINDS["assigned into dw"])}
 _OF_THE_LAST = (
