@@ -515,6 +515,16 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "taps": ((_PAD, "r, c = (HH - 1) // 2, (WW - 1) // 2\nxp = np.pad(x, ((0, 0), (0, 0), (r, r), (c, c)))"),),
     },
     "out-pad-ignored": _same((_P, "p = 0")),
+    "out-ends-of-another": {
+        "loops": (("for f in range(F):", "for f in range(C):"),),
+        "vectorised": (
+            (
+                _V_KERNEL,
+                "kernel = np.zeros((F, C * HH * WW))\nfor f in range(C):\n    kernel[f] = w[f].reshape(-1)",
+            ),
+        ),
+        "taps": ((_T_OUT, 'for f in range(C):\n    out[:, f] += np.einsum("nchk,c->nhk", places, w[f, :, i, j])'),),
+    },
     "out-pixels-shifted": _SHIFTED_PIXELS["forward"],
     "out-edge-left-out": _WITHOUT_EDGE["forward"],
     "out-pixels-from-end": _FROM_THE_END["forward"],
@@ -1638,6 +1648,23 @@ _BUGS: dict[str, dict[str, Changes]] = {
             (_T_SIZES, "H_out = 1 + (H - HH) // s\nW_out = 1 + (W - WW) // s"),
             (_T_DW, _T_DW.replace("dout,", "dout[:, :, :H_out, :W_out],")),
             (_T_DPLACES, _T_DPLACES.replace("dout,", "dout[:, :, :H_out, :W_out],")),
+        ),
+    },
+    "bwd-ends-of-another": {
+        "loops": _nests("db", "dw", "dx", f="C"),
+        "vectorised": (
+            (
+                _V_UPSTREAM,
+                "upstream = np.zeros((N, F, H_out * W_out))\nfor f in range(C):\n    upstream[:, f] = dout[:, f, h, k]",
+            ),
+            (_V_DCOLUMNS, "dcolumns = kernel.T @ upstream"),
+            (_DB, "db = upstream.sum(axis=(0, 2))"),
+        ),
+        "taps": (
+            (
+                _T_SIZES,
+                f"{_T_SIZES}\nseen = 0 * dout\nfor f in range(C):\n    seen[:, f] = dout[:, f]\ndout = seen",
+            ),
         ),
     },
     "bwd-pixels-shifted": _SHIFTED_PIXELS["backward"],

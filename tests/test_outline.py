@@ -894,6 +894,33 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
 
 
 @pytest.mark.parametrize(
+    ("sizes", "loop", "lines"),
+    [
+        ("N, C, H, W = x.shape\n    F, _, HH, WW = w.shape", "for f in range(F)", ()),
+        ("N, C, H, W = x.shape\n    F, _, HH, WW = w.shape", "for f in range(C)", (5,)),
+        ("N, C, H, W = x.shape\n    F, _, HH, WW = w.shape", "for f in range(0, N)", (5,)),
+        ("N, C, H, W = x.shape\n    C, F, HH, WW = w.shape", "for f in range(F)", (3,)),
+        ("N, C = x.shape[0], x.shape[1]\n    F = len(w)", "for f in range(F)", ()),
+        ("N, C = x.shape[0], x.shape[1]\n    F = w.shape[1]", "for f in range(F)", (3,)),
+        ("N, C = x.shape[0], x.shape[1]\n    F = len(x)", "for f in range(F)", (3,)),
+        ("N, C, H, W = x.shape\n    F = 3", "for f in range(w.shape[0])", ()),
+        ("N, C, H, W = x.shape\n    F = 3", "for f in range(x.shape[1])", (5,)),
+        ("N, C, H, W = x.shape\n    C = len(w)", "for f in range(C)", ()),
+    ],
+)
+def test_a_loop_that_ends_at_the_size_of_another_axis_is_found(sizes: str, loop: str, lines: tuple[int, ...]) -> None:
+    text = f"""\
+def conv_forward_naive(x, w, b, conv_param):
+    {sizes}
+    out = np.zeros((N, F, H_out, W_out))
+    {loop}:
+        out[:, f] = np.einsum("nchwij,cij->nhw", windows, w[f]) + b[f]
+    return out, (x, w, b, conv_param)
+"""
+    assert outline(text).places["ends at another"] == lines
+
+
+@pytest.mark.parametrize(
     ("crop", "shows"),
     [
         ("if pad > 0: dx = dxp[:, :, pad:-pad, pad:-pad]", False),

@@ -17,6 +17,7 @@ TWICE: dict[str, tuple[str, ...]] = {
     "out-pad-one": ("bwd-pad-one", "dx-crop-one"),
     "out-pad-of-kernel": ("bwd-pad-of-kernel",),
     "out-pad-top-one": ("bwd-pad-top-one", "dx-crop-from-one"),
+    "out-ends-of-another": ("bwd-ends-of-another",),
     "out-pixels-shifted": ("bwd-pixels-shifted",),
     "out-edge-left-out": ("bwd-edge-left-out",),
     "out-pixels-from-end": ("bwd-pixels-from-end",),
