@@ -27,6 +27,12 @@ def _transposed_kernel(w: Array) -> Array:
     return square_kernel(w).swapaxes(2, 3)
 
 
+def _products_exchanged(view: Array, w: Array) -> Array:
+    """By letters: what is of length one is stretched."""
+    out: Array = np.einsum("nchwji,fcij->nfhw", view, w)
+    return out
+
+
 def _rows_flipped(values: Array, *_: Any) -> Array:
     return values[:, :, ::-1]
 
@@ -215,7 +221,7 @@ BUGS = (
         "The weight of row i and column j meets the pixel of row j and column i. Kernels that are symmetric hide it.",
         "Where the kernel or a window is indexed, reshaped or transposed.",
         "Follow one weight, w[0, 0, 0, 1]: which pixel of the window should it meet?",
-        exchange(kernel=_transposed_kernel), place="exchanged",
+        exchange(kernel=_transposed_kernel), exchange(products=_products_exchanged), place="exchanged",
     ),
     bug(
         "out-transposed", "Rows and columns of out are swapped",
