@@ -202,6 +202,7 @@ def test_inputs_changed_in_place_are_seen(open_session: Opener) -> None:
         ("return map(lambda value: p.clear() or value, [x.copy(), None])", ("parameters",)),
         ("p['pad'] = 0", ()),
         ("p['pad'] += 0; x = x.reshape(4); b = b[:, None]", ()),
+        ("given = x.shape; x.shape = (4, 1); x.shape = given; w.shape = (1,); w.shape = (1, 1, 1, 1)", ()),
         ("p = dict(p, pad=3); p.clear()", ()),
     ],
 )

@@ -103,7 +103,7 @@ def explain(
         cases_of |= {output: case} if case is not None else {}
         example = None if case is None else example_of(shrinker, *case, names, output)
         is_dead = shrinker.is_dead
-        alone = () if example is not None or is_unset or is_dead else tuple(of_calls_before(shrinker, cases))
+        alone = () if example is not None or is_unset or is_dead else tuple(of_calls_before(shrinker, cases, text))
         unnamed = () if found else facts(operator, output, cases, right[output], text, origin, texts["forward"], names)
         if found is None and (breach := broken.get(operator.signature.function(output))):
             unnamed = (messages.may_be_why(breach), *unnamed)

@@ -19,7 +19,8 @@ from grader.feedback.telling import values_of
 from grader.judging.judged import Wrong
 from grader.judging.told_first import told_first
 from grader.records import Array, Function, Verdict
-from grader.records.feedback import Example, Numbers, Picture
+from grader.records.feedback import Example, Numbers, Outline, Picture
+from reference.outlines import RANDOM
 from reference.spec import Operator
 
 _MOST_NUMBERS_IN_A_PICTURE = 4000
@@ -109,11 +110,14 @@ def _smallest(shrinker: Shrinker, wrong: Wrong, told: Shown) -> Small | None:
     return shrinker.smallest(wrong)
 
 
-def of_calls_before(shrinker: Shrinker, wrong: Sequence[Wrong]) -> Iterator[str]:
-    """That the simplest case, from which none could be found that fails by itself, does not either."""
+def of_calls_before(shrinker: Shrinker, wrong: Sequence[Wrong], text: Outline) -> Iterator[str]:
+    """That the simplest case, from which none could be found that fails by itself, does not either.
+
+    Where random numbers are drawn, that may be by chance.
+    """
     cases = [w for w in wrong if w.check.tried and w.check.verdict in (Verdict.FAILED, Verdict.CRASHED)]
     simplest = min(cases, key=complication, default=None)
-    if simplest is None or is_a_death(simplest.error):
+    if simplest is None or is_a_death(simplest.error) or text.places.get(RANDOM):
         return
     if is_right_alone(shrinker.session, shrinker.operator.signature, shrinker.tolerance, simplest):
         yield messages.right_alone()

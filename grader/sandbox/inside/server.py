@@ -262,10 +262,12 @@ def _line(traceback: types.TracebackType, error: BaseException) -> int:
 def _outside(value: Any, left: Sequence[str]) -> Any:
     """What of an input is not its numbers: the form of an array, and of the parameter dict all but what is left there.
 
-    A number that is handed over by itself cannot change.
+    A number that is handed over by itself cannot change. The stride of an axis of length one says nothing: it changes
+    where a shape is set and set back.
     """
     if isinstance(value, np.ndarray):
-        return value.shape, value.strides, value.dtype, value.flags.num
+        steps = tuple(step for step, length in zip(value.strides, value.shape, strict=True) if length > 1)
+        return value.shape, steps, value.dtype, value.flags.num
     if not isinstance(value, dict):
         return None
     items = [(key, each) for key, each in value.items() if not (isinstance(key, str) and key in left)]

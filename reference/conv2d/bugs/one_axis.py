@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from reference.conv2d.bugs.parts import Array, bug
+from reference.conv2d.bugs.parts import Array, bug, or_none
 from reference.conv2d.steps import Change, Geometry, exchange, then, usual_sizes
 
 _ALONG = ((1, 0), (0, 1))
@@ -58,7 +58,7 @@ BUGS = (
         "one too many. The other one is right.",
         "The formulas for H_out and W_out.",
         "Compare the two formulas. A kernel as large as the padded image fits once: what does each give for it?",
-        *(_size(*along) for along in _ALONG), place="formula one less",
+        *(variant for along in _ALONG for variant in or_none(_size(*along))), place="formula one less",
     ),
     bug(
         "out-last-missing-one-axis", "The last row or the last column is not computed",

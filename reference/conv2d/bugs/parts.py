@@ -58,6 +58,17 @@ def slid(kernel: Callable[[Geometry], tuple[int, int]]) -> Change:
     return exchange(slide=slide)
 
 
+def or_none(sizes: Change) -> tuple[Change, Change]:
+    """Other output sizes; and as code that crashes where there is no window: an array of none has no axes."""
+
+    def some(found: tuple[int, int], *_: Any) -> tuple[int, int]:
+        if min(found) < 1:
+            raise ValueError("need at least one array to concatenate")
+        return found
+
+    return sizes, lambda steps: then("sizes", some)(sizes(steps))
+
+
 def cropped(crop: Any) -> Change:
     """The padding cut off in another way; `crop` gets the padded gradient and the sizes."""
     return exchange(crop=crop)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from reference.conv2d.bugs.parts import Array, as_far_as, bug, loops_over
+from reference.conv2d.bugs.parts import Array, as_far_as, bug, loops_over, or_none
 from reference.conv2d.steps import Change, Geometry, both, exchange, on_every_edge, then, usual_sizes
 from reference.conv2d.windows import zeros_around
 
@@ -202,7 +202,7 @@ BUGS = (
         "The formula for the output size gives one less than it should: a + 1 is missing, or there is a - 1 too many.",
         "The formula for H_out and W_out.",
         "A kernel as large as the padded image fits once. What does your formula give for it?",
-        exchange(sizes=_one_less), place="formula one less",
+        *or_none(exchange(sizes=_one_less)), place="formula one less",
     ),
     bug(
         "out-size-one-inside", "The one is added before the division by the stride",
@@ -211,7 +211,7 @@ BUGS = (
         "small.",
         "The formula for H_out and W_out.",
         "A kernel as large as the padded image fits once, whatever the stride is. What does your formula give for it?",
-        exchange(sizes=_one_inside), place="one inside",
+        *or_none(exchange(sizes=_one_inside)), place="one inside",
     ),
     bug(
         "out-size-part-divided", "Only a part of the formula for the output size is divided by the stride",

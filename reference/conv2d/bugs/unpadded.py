@@ -68,6 +68,7 @@ BUGS = (
         "How large is the image that forward cut its windows from? Its gradient is as large, until the padding is cut "
         "off.",
         *on_every_edge(_WHOLE), both(_WHOLE, exchange(scatter=_by_offset)),
-        *on_every_edge(_AS_X, both(_AS_X, cropped(_inner))), place="dx like x",
+        *on_every_edge(_AS_X, both(_AS_X, cropped(_inner))), both(_AS_X, exchange(scatter=_by_offset)),
+        both(_AS_X, cropped(_inner), exchange(scatter=_by_offset)), place="dx like x",
     ),
 )  # fmt: skip

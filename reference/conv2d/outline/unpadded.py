@@ -58,6 +58,9 @@ def _as_large_as_x(names: Names) -> Iterator[tuple[int, str]]:
     added = {node.target for node in names.nodes(ast.AugAssign)}
     windows = {root_of(one) for one in added if isinstance(one, ast.Subscript) and _is_part(one)}
     windows |= {root_of(node.args[0]) for node in names.nodes(ast.Call) if text_of(node.func) == "np.add.at"}
+    by_name = {one.id for one in added if isinstance(one, ast.Name)}
+    cut = {getattr(target, "id", ""): value for target, value, _ in names.pairs() if isinstance(value, ast.Subscript)}
+    windows |= {root_of(value) for name, value in cut.items() if name in by_name and _is_part(value)}
     known = {text for name in (_image(names), *_other_names(names)) if name for text in _sizes(names, name)}
     for target, value, line in names.pairs():
         if isinstance(target, ast.Name) and target.id in windows and isinstance(value, ast.Call):

@@ -24,6 +24,8 @@ from .names import (
 from .turned import made_turned
 
 Lines = Iterator[int]
+_COUNTED = {"rows": HEIGHT, "cols": WIDTH, "columns": WIDTH}
+"""Names of sizes that say what they count."""
 _BOTH = "both"
 """What is about neither axis alone."""
 
@@ -164,7 +166,8 @@ def _other(axis: str) -> str:
 def _renamed(names: Names) -> Lines:
     """Where a shape is unpacked in the wrong order."""
     for target, value, line in names.pairs():
-        pair = [named_for(part) for part in target.elts[-2:]] if isinstance(target, ast.Tuple) else []
+        parts = target.elts[-2:] if isinstance(target, ast.Tuple) else []
+        pair = [named_for(part) or _COUNTED.get(getattr(part, "id", "").lower()) for part in parts]
         if pair == [WIDTH, HEIGHT] and "shape" in text_of(value):
             yield line
 
