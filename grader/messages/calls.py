@@ -25,6 +25,8 @@ _USES_XRANGE = re.compile(r"^[^#\n]*\bxrange\(", re.MULTILINE)
 _MAKES_XRANGE = re.compile(r"\bxrange *=|\b(?:import|as) xrange\b")
 _DIVIDES_BY_STRIDE = re.compile(r"^(?![^#\n]*\bint\()[^#\n=]*=[^#\n/]*[^#\n/]/ *\w*(?:stride|\b[sS]\b)", re.MULTILINE)
 """As sizes were computed with Python 2."""
+_MAKES_FLOAT = re.compile(r"^(?![^#\n]*\bint\()[^#\n=]*=[^#\n]*\bfloat\([^#\n]*(?:stride|pad|\b[sSpP]\b)", re.MULTILINE)
+"""The same, so that `//` would not help."""
 
 
 def call_ended(
@@ -74,6 +76,8 @@ def call_ended(
 
 def _with_python_2(hint: str | None, code: str) -> str | None:
     """A hint about Python 2, with what else of it stands in the file, and would only be met once this is mended."""
+    if hint == OF_DIVISION and _MAKES_FLOAT.search(code):
+        return f"{hint} What comes of `float(...)` is one, too, and `//` of that: sizes are whole numbers throughout."
     if hint == OF_DIVISION and _USES_XRANGE.search(code) and not _MAKES_XRANGE.search(code):
         return f"{hint} `xrange`, which the file uses, too, is `range` there."
     if hint == OF_XRANGE and _DIVIDES_BY_STRIDE.search(code):

@@ -170,15 +170,15 @@ BUGS = (
     bug(
         "bwd-swapped-dx-dw", "dx and dw are returned in the wrong order",
         "backward returns (dw, dx, db); asked for is (dx, dw, db).",
-        "The return statement.",
-        "Compare its order with the docstring.",
+        "The return statement, and what the names in it were last assigned.",
+        "Print the shapes of what you return: which belongs to x, to w, and to b?",
         _reordered(1, 0, 2), spoils=("dx", "dw"), place="returns",
     ),
     bug(
         "bwd-swapped-dw-db", "dw and db are returned in the wrong order",
         "backward returns (dx, db, dw); asked for is (dx, dw, db).",
-        "The return statement.",
-        "Compare its order with the docstring.",
+        "The return statement, and what the names in it were last assigned.",
+        "Print the shapes of what you return: which belongs to x, to w, and to b?",
         _reordered(0, 2, 1), spoils=("dw", "db"), place="returns",
     ),
     bug(

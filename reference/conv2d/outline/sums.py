@@ -189,7 +189,13 @@ def _sum_of(which: int) -> Callable[[Names], Lines]:
 
 
 def _returns(names: Names) -> Lines:
-    yield from (node.lineno for node in names.nodes(ast.Return))
+    """The return statement; where its names are in order, the lines that set two of them to arrays of other names."""
+    order = [getattr(part, "id", "").lower() for part in names.returned]
+    is_in_order = len(order) == 3 and all(map(str.__contains__, order, ("dx", "dw", "db")))
+    returned = [getattr(part, "id", "") for part in names.returned]
+    set_last = {target.id: (value, line) for target, value, line in names.pairs() if isinstance(target, ast.Name)}
+    others = [line for value, line in map(set_last.get, {*returned} & {*set_last}) if isinstance(value, ast.Name)]
+    yield from others if is_in_order and len(others) > 1 else (node.lineno for node in names.nodes(ast.Return))
 
 
 def _returns_in_loop(names: Names) -> Lines:
@@ -204,6 +210,9 @@ def _returns_input(names: Names) -> Lines:
     for part in names.returned:
         if isinstance(part, ast.Name) and part.id in inputs:
             yield part.lineno
+    returned = {getattr(part, "id", "") for part in names.returned} - {*names.cached}
+    alike = [pair for pair in names.pairs() if isinstance(pair[1], ast.Name) and pair[1].id in inputs]
+    yield from (line for target, _, line in alike if isinstance(target, ast.Name) and target.id in returned)
     dx, stored = _returned(names, 0), [pair for pair in names.pairs() if isinstance(pair[1], ast.Subscript)]
     of_x = {root_of(target) for target, value, _ in stored if isinstance(target, ast.Name) and root_of(value) in inputs}
     yield from (line for target, value, line in stored if root_of(target) == dx and root_of(value) in inputs | of_x)
