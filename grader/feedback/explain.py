@@ -90,7 +90,7 @@ def explain(
         found, of_its_cache = (found, False) if keeps_inputs else brought_by(found, output, by_output, bugs, operator)
         beside = lines_beside(output, cases, operator.signature, names, text)
         found = found if found is None or found.is_borne_out(text, beside) else None
-        of_cache = tuple(_of_the_cache(as_judged[output], cases, assignment, keeps_inputs=keeps_inputs))
+        of_cache = tuple(_of_the_cache(as_judged[output], cases, assignment, right[output], keeps_inputs=keeps_inputs))
         same = _as_before(found, output, assignment)
         shrinker = Shrinker(session, operator, rubric.tolerance, rubric.cases.ragged, same, brake, is_dead)
         alike = (one for one in cases_of if (one in backward) is (output in backward))
@@ -138,7 +138,12 @@ def _right(function: Function, problems: Sequence[Problem], wrong: Sequence[Wron
 
 
 def _of_the_cache(
-    wrong: Sequence[Wrong], told: Sequence[Wrong], assignment: Assignment, *, keeps_inputs: bool
+    wrong: Sequence[Wrong],
+    told: Sequence[Wrong],
+    assignment: Assignment,
+    right: Sequence[Problem],
+    *,
+    keeps_inputs: bool,
 ) -> Iterator[str]:
     """That backward was not judged on the student's own cache, where wrong results come of that; `told` are shown."""
     forward, ours = assignment.names["forward"], assignment.operator.signature.cache
@@ -150,6 +155,9 @@ def _of_the_cache(
     if on_both < len(values):
         replaced = sum(w.on_own is None for w in on_ours)
         yield messages.on_our_cache(forward, ours, replaced, len(wrong), same=keeps_inputs)
+    lost = sum(w.lacks_own and w.check.verdict is Verdict.CRASHED for w in on_ours)
+    if on_both == len(values) and lost and not crashes_first(told, assignment.operator, right_nowhere=not right):
+        yield messages.lost_on_our_cache(forward, ours, lost)
 
 
 def _same_crashes(by_output: Mapping[str, Sequence[Wrong]], one: str, other: str) -> bool:

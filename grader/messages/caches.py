@@ -54,8 +54,19 @@ def on_our_cache(forward: str, ours: str, cases: int, wrong: int, *, same: bool)
     """
     count = ("this case" if wrong == 1 else "all of these cases") if cases == wrong else f"{cases} of these cases"
     given = f"In {count} {forward} returned no cache, so backward was given {ours}"
+    why = "that can be why" if cases == wrong else "that can be why there, and only there"
+    return f"{given}, which is what it would have kept." if same else f"{given}. {_OF_ANOTHER.format(why)}"
+
+
+def lost_on_our_cache(forward: str, ours: str, cases: int) -> str:
+    """Calls of backward that crashed on the canonical cache, since there was no other.
+
+    >>> lost_on_our_cache("f", "(x, w)", 2)
+    'In 2 of these cases f returned no cache, so backward was given (x, w), and crashed: put forward right first.'
+    """
     return (
-        f"{given}, which is what it would have kept." if same else f"{given}. {_OF_ANOTHER.format('that can be why')}"
+        f"In {cases} of these cases {forward} returned no cache, so backward was given {ours}, and crashed: "
+        "put forward right first."
     )
 
 
