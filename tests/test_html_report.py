@@ -137,10 +137,12 @@ def test_a_crash_beside_a_wrong_result_is_said_to_be_another_case() -> None:
         "Wrong in every case. For example, db has shape (1, 1).",
         "Wrong (9 of 9 cases fail, 2 of them with a crash).",
         "Crashes for pad=0 (2 of 9 cases fail).",
+        "Crashes for pad=0 (2 of 9 cases fail). For example, a.py:7: ValueError: other",
     )
     pages = [html.render(report((replace(lost("db", 0, why), message=message),))) for message in beside]
-    assert ["In some cases it crashes, in your" in page for page in pages] == [True, False, False]
-    assert ["The crash is in your" in page for page in pages] == [False, True, True]
+    assert ["In some cases it crashes, in your" in page for page in pages] == [True, False, False, False]
+    assert ["The crash is in your" in page for page in pages] == [False, True, True, False]
+    assert ["Other calls crash in your" in page for page in pages] == [False, False, False, True]
 
 
 def test_a_picture_without_a_difference_is_not_shown() -> None:

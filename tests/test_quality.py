@@ -25,7 +25,7 @@ EXAMPLES = {
     "grader.source_code.meanings": 2, "grader.source_code.dotted": 1, "grader.rubric.paths": 1,
     "grader.source_code.policy": 1,
     "grader.classroom.pseudonyms": 1, "grader.records.sources": 1, "grader.reports.base": 1,
-    "grader.reports.heat_maps": 1, "grader.reports.forms.html": 1, "grader.reports.view": 2, "grader.reports.timing": 1,
+    "grader.reports.heat_maps": 1, "grader.reports.forms.html": 2, "grader.reports.view": 2, "grader.reports.timing": 1,
     "grader.classroom.files": 1, "grader.sandbox.inside.wire": 1, "grader.timing.plan": 1,
     "grader.judging.points": 1, "grader.feedback.snippet": 1, "grader.timing.stats": 1,
     "reference.conv2d.oracle": 6, "reference.conv2d.baseline": 3,

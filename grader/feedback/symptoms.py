@@ -80,7 +80,8 @@ def _of_another_cell(
     asked = (*signature.inputs, signature.upstream, signature.parameter_name, *signature.parameters)
     lacking = {w.error.text for w in wrong if w.error is not None and w.error.type == "NameError"}
     for name, line in from_outside(text.places, dict.fromkeys(asked) if not lacking else ()):
-        yield messages.from_outside(name, origin.among([line]), function)
+        is_set_there = name not in signature.parameters  # whose numbers stand in the dict
+        yield messages.from_outside(name, origin.among([line]), function, is_set_there=is_set_there)
 
 
 def _of_order(forward: Outline, text: Outline, origin: Origin) -> Iterator[str]:

@@ -91,17 +91,17 @@ def lost_with(other: str) -> str:
     return f"{other} is lost in all of these calls, too: begin with what is said under it."
 
 
-def from_outside(name: str, at: str, function: str) -> str:
-    """A function reads a name that only a line outside of it can have set.
+def from_outside(name: str, at: str, function: str, *, is_set_there: bool) -> str:
+    """A function reads a name that only a line outside of it can have set; does the code of the smallest case, too?
 
-    >>> print(from_outside("x", "cell 7, line 18", "f"))
+    >>> print(from_outside("x", "cell 7, line 18", "f", is_set_there=True))
     `x` in cell 7, line 18 is set nowhere in f: it is left over from outside, as from another cell. Take it from what \
 f is given. (The code of the smallest case sets `x`, too, and may pass.)
     """
     return (
         f"`{name}` in {at} is set nowhere in {function}: it is left over from outside, as from another cell. Take it "
-        f"from what {function} is given. (The code of the smallest case sets `{name}`, too, and may pass.)"
-    )
+        f"from what {function} is given."
+    ) + (f" (The code of the smallest case sets `{name}`, too, and may pass.)" if is_set_there else "")
 
 
 def right_except(output: str, where: str, name: str) -> str:

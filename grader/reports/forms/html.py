@@ -1,5 +1,6 @@
 """The report of one submission as an HTML page that asks nothing of any network: to understand a mistake by."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -33,6 +34,7 @@ from reference.spec import Terms
 
 _ICONS = {Verdict.PASSED: "✓", Verdict.PARTIAL: "◐", Verdict.SKIPPED: "\N{EN DASH}", Verdict.JUDGE_ERROR: "!"}
 _LOST = "✗"
+_CRASHED_AT = re.compile(r"(:|line )\d+: ")
 
 
 def render(report: GradeReport, class_ratios: ClassRatios | None = None, landmarks: Landmarks | None = None) -> str:
@@ -122,6 +124,8 @@ class _Loss:
     """Lines in which calls ended, and where on the page they are."""
     says_where: bool
     """Whether one of the facts names these lines."""
+    is_of_others: bool
+    """Whether the call that is told for example ended in none of them."""
     example: str
     """The simplest failing case in one line."""
     maps: HeatMaps | None
@@ -238,6 +242,7 @@ def _losses(report: GradeReport, operator: str, first: int, *, is_walked: bool) 
 def _loss(number: int, loss: Loss, same_as: _Loss | None, report: GradeReport, step: Step | None) -> _Loss:
     first, why, mistake = loss.items[0], loss.explanation, loss.mistake
     sure = sureness(mistake.confidence, report.audience) if mistake else ""
+    crashes = tuple(places([line for line, _ in why.crashes], report.listings)) if why else ()
     return _Loss(
         number,
         loss,
@@ -247,12 +252,23 @@ def _loss(number: int, loss: Loss, same_as: _Loss | None, report: GradeReport, s
         same_as,
         sure[:1].upper() + sure[1:],
         tuple(places(mistake.lines, report.listings)) if mistake else (),
-        tuple(places([line for line, _ in why.crashes], report.listings)) if why else (),
+        crashes,
         why is not None and any("crash in" in fact for fact in why.facts),
+        _is_of_another(first.message or "", [line for line, _ in crashes]),
         failing_case(first, report.terms.signature),
         _maps(why, report.terms) if why else None,
         step,
     )
+
+
+def _is_of_another(message: str, lines: Sequence[str]) -> bool:
+    """Whether a message is of a crash in another line than these: `a.py:7: ...`, `a.ipynb: cell 2, line 3: ...`.
+
+    >>> [_is_of_another("For example, a.py:7: ValueError: no", [f"line {line}"]) for line in (7, 77)]
+    [False, True]
+    """
+    ways = {f"{one}: " for line in lines for one in (line, line.replace(", line ", ":"), line.replace("line ", ":"))}
+    return bool(_CRASHED_AT.search(message)) and not any(way in message for way in ways)
 
 
 def _points_lost(items: Sequence[ItemResult]) -> str:

@@ -194,7 +194,8 @@ def _returns(names: Names) -> Lines:
     is_in_order = len(order) == 3 and all(map(str.__contains__, order, ("dx", "dw", "db")))
     returned = [getattr(part, "id", "") for part in names.returned]
     set_last = {target.id: (value, line) for target, value, line in names.pairs() if isinstance(target, ast.Name)}
-    others = [line for value, line in map(set_last.get, {*returned} & {*set_last}) if isinstance(value, ast.Name)]
+    last = [set_last[name] for name in returned if name in set_last]
+    others = [line for value, line in last if isinstance(value, ast.Name)]
     yield from others if is_in_order and len(others) > 1 else (node.lineno for node in names.nodes(ast.Return))
 
 
