@@ -49,6 +49,11 @@ def of_memory(output: str, wrong: Iterable[Wrong], text: Outline) -> Mapping[str
     return {kind: text.places.get(kind, ()) for kind in _SAID if text.places.get(kind) and is_large}
 
 
+def without_memory(text: Outline) -> Outline:
+    """Without the lines that see it: a result that is another one in each call is not of memory, which is filled."""
+    return replace(text, places={kind: lines for kind, lines in text.places.items() if kind not in _SAID})
+
+
 def told_of_memory(output: str, wrong: Iterable[Wrong], text: Outline, origin: Origin) -> Iterator[str]:
     """What is said of each of these lines."""
     for kind, lines in of_memory(output, wrong, text).items():

@@ -92,7 +92,7 @@ def wrong_shape(output: str, got: tuple[int, ...], expected: tuple[int, ...]) ->
             "and a negative index counts from the end of the array."
         )
     elif len(got) == len(expected) and got == (*expected[:2], *expected[:1:-1]):
-        hint = "The last two axes are swapped: which of the two comes first?"
+        hint = "Height and width are in each other's place: were two axes swapped, or two sizes in a formula?"
     elif len(got) > len(expected) > 1:
         hint = "The result has too many axes: print the shapes of the arrays that it is made of."
     return f"{output} has shape {got}, expected {expected}", hint

@@ -72,6 +72,12 @@ def _channels(axes: tuple[int, int, int]) -> Change:
     return exchange(pad=lambda x, g: np.pad(x, [(0, 0), *((g.pad * is_padded,) * 2 for is_padded in axes)]))
 
 
+_images_and_channels = exchange(pad=lambda x, g: np.pad(x, [(g.pad, g.pad)] * 2 + [(0, 0)] * 2))
+
+
+_first_images = then("bias", lambda out, _, b, g: out[: g.N])
+
+
 _first_channels = then("pad", lambda padded, x, g: padded[:, : g.C])
 
 
@@ -222,12 +228,14 @@ BUGS = (
     bug(
         "out-pad-channels", "Channels are padded in the place of rows or columns",
         "np.pad takes a pair of widths for each axis, in their order: images, channels, rows, columns. Here channels "
-        "of zeros are put before and after the real ones, and rows or columns get none.",
+        "of zeros are put before and after the real ones, and rows or columns, or both, get none.",
         "The widths in the call that pads x.",
         "Print the shapes of x and of the padded array. Which two numbers should have grown?",
         *on_every_edge(*map(_channels, ((1, 1, 0), (1, 0, 1)))),
         *on_every_edge(*(both(_channels(axes), _first_channels) for axes in ((1, 1, 0), (1, 0, 1)))),
-        place="channels padded", in_text=True,
+        *on_every_edge(_images_and_channels, both(_images_and_channels, _first_images)),
+        *on_every_edge(both(_images_and_channels, _first_channels, _first_images)), place="channels padded",
+        in_text=True,
     ),
     bug(
         "out-pad-slice", "x is cut or stored with a slice that is empty at pad 0",

@@ -114,9 +114,7 @@ def _padded_along_one_axis(names: Names) -> Lines:
 
 def _channels_padded(names: Names) -> Lines:
     """Two of four pairs of widths are not of zeros, the second of them among these."""
-    yield from (
-        line for pairs, line in _widths(names) if pairs in ([False, True, True, False], [False, True, False, True])
-    )
+    yield from (line for pairs, line in _widths(names) if pairs[1] and sum(pairs) == 2)
 
 
 def _widths(names: Names) -> Iterator[tuple[list[bool], int]]:
