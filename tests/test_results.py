@@ -124,6 +124,18 @@ class TestWhatBelongsToAFolder:
             assert (done.returncode, "2 kept" in done.stderr) == (0, True), done.stderr
         assert marks(results) == before
 
+    def test_what_cannot_be_graded_is_the_same_wherever_it_lies_now(self, tmp_path: Path, rubric: Path) -> None:
+        found = []
+        for place in ("one", "two"):
+            write(tmp_path / place / "hw", {"ann.py": ALICE, "ben.py": "def f(:\n"})
+            (tmp_path / place / "hw" / "cem").mkdir()
+            (tmp_path / place / "hw" / "cem" / "report.pdf").write_bytes(b"%PDF-1.4")
+            done = grade(f"{place}/hw", "--rubric", rubric, "--out", f"of-{place}", cwd=tmp_path)
+            assert "nothing gradable handed in: report.pdf" in done.stdout + done.stderr
+            reports = json.loads((tmp_path / f"of-{place}" / "grades.json").read_text())
+            found.append({one["submission"]["id"]: one["submission"]["sha256"] for one in reports})
+        assert found[0] == found[1] and len(found[0]) == 3
+
     def test_rubric_of_the_same_name_with_other_points_or_cases_is_the_same_assignment(
         self, tmp_path: Path, rubric: Path, results: Path
     ) -> None:
