@@ -21,7 +21,7 @@ def test_tool_is_content(tool: list[str]) -> None:
 EXAMPLES = {
     "grader.cases.draw": 1, "grader.judging.compare": 1, "grader.source_code.twins": 3,
     "grader.classroom.leaderboard": 1, "grader.messages.loading": 1, "grader.messages.timing": 1,
-    "grader.messages.words": 1, "grader.said": 1,
+    "grader.messages.words": 2, "grader.said": 1,
     "grader.source_code.meanings": 2, "grader.source_code.dotted": 1, "grader.rubric.paths": 1,
     "grader.source_code.policy": 1,
     "grader.classroom.pseudonyms": 1, "grader.records.sources": 1, "grader.reports.base": 1,

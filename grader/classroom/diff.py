@@ -23,7 +23,8 @@ def last_change(store: Store) -> Difference:
     before = {id: store.latest_of(id, before=1) for id in store.ids()}
     changes = [_between(id, old, store.latest_of(id), _AGAIN) for id, old in before.items() if old is not None]
     folder = str(store.path.parent)
-    return _told(f"{folder}, attempts before the last", f"{folder}, last attempts", changes)
+    told = _told(f"{folder}, attempts before the last", f"{folder}, last attempts", changes)
+    return replace(told, once=len(before) - len(changes))
 
 
 def _told(old: str, new: str, changes: list[Change]) -> Difference:

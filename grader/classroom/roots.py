@@ -93,7 +93,10 @@ def claim(store: Store, rubric: WholeRubric, origins: Origins, *, add: bool, in_
     strange = {} if add or origins.named else _from_elsewhere(store, origins.roots)
     if strange:
         where = next(iter(strange.values()))
-        raise UsageError(f"{store.path.parent}: already has {some(sorted(strange))} from {where}: {_WAY_OUT}")
+        raise UsageError(
+            f"{store.path.parent}: already has {some(sorted(strange))} from {where}: {_WAY_OUT} (the same class, "
+            "downloaded again, does)"
+        )
     store.add_roots(sorted(set(origins.roots.values())))
     return rest
 

@@ -13,7 +13,7 @@ from grader.feedback.shown import crashes_first, example_of, of_calls_before, pi
 from grader.feedback.shrink import BRAKE_S, Brake, Shown, Shrinker
 from grader.feedback.shrink import Found as Small
 from grader.feedback.symptoms import facts
-from grader.feedback.telling import as_students_see, is_of_memory
+from grader.feedback.telling import as_students_see, is_of_memory, text_read
 from grader.feedback.told import (
     crashes_of,
     lines_beside,
@@ -25,7 +25,6 @@ from grader.feedback.told import (
     with_the_first,
     with_what_is_lost,
 )
-from grader.feedback.unfilled import without_memory
 from grader.judging.judged import Wrong
 from grader.records import FUNCTIONS, Function, Origin, Verdict
 from grader.records.feedback import Explanation, Outline
@@ -67,7 +66,7 @@ def explain(
     as_judged = {name: cases for name in outputs if (cases := [w for w in wrong if w.check.output == name])}
     forward_is_right = not as_judged.keys() & {*operator.signature.forward_outputs}
     right = {name: _right(operator.signature.function(name), problems, as_judged.get(name, [])) for name in outputs}
-    texts = {function: _text_of(names[function], outlines, broken.get(function)) for function in FUNCTIONS}
+    texts = {function: text_read(names[function], outlines, broken.get(function)) for function in FUNCTIONS}
     keeps_inputs = texts["forward"].keeps_inputs
     find = partial(
         find_bugs, right=right, tolerance=rubric.tolerance, bank=bank, texts=texts, keeps_inputs=keeps_inputs
@@ -136,12 +135,6 @@ def _right(function: Function, problems: Sequence[Problem], wrong: Sequence[Wron
     """The problems in which an output of this function is right."""
     failing = {w.problem.case.index for w in wrong}
     return [p for p in problems if p.case.index not in failing and function in p.case.functions]
-
-
-def _text_of(name: str, outlines: Mapping[str, Outline], breach: str | None) -> Outline:
-    """What a function's text says; nothing of memory where another result comes out when it is called again."""
-    text = outlines.get(name, Outline())
-    return without_memory(text) if breach == messages.not_deterministic(name) else text
 
 
 def _of_the_cache(

@@ -149,7 +149,7 @@ def find_bugs(
     name_the_rest()
     for output in [one for one in wrong if one in spoiled and not _is_sure_or_shown(found.get(one), texts or {})]:
         values = [w for w in values_of(wrong[output]) if can_be_named(w, keeps_inputs=keeps_inputs)]
-        if not _is_one(found.get(output)) and _ENOUGH <= len(values) < len(wrong[output]):
+        if _ENOUGH <= len(values) < len(wrong[output]):
             searches[output] = replace(searches[output], wrong=telling_first(values))
             behind = _find(searches, seen, seen, output, found, spoiled, 0)
             if behind is not None and not _crashes_there(behind, wrong[output], texts or {}):
@@ -159,15 +159,10 @@ def find_bugs(
     return found
 
 
-def _is_one(found: Found | None) -> bool:
-    """Whether one bug explains everything, crashes too: what explains only a part of it fits by chance."""
-    return found is not None and len(found.bugs) == 1 and not found.leaves_crashes
-
-
 def _is_sure_or_shown(found: Found | None, texts: Mapping[Function, Outline]) -> bool:
-    """Whether there is something that is sure, or that the text shows."""
-    if found is None:
-        return False
+    """Whether it is sure, the text shows it, or it is one bug that explains the crashes as well."""
+    if found is None or (len(found.bugs) == 1 and not found.leaves_crashes):
+        return found is not None
     return found.confidence >= _SURE or all(bug.function not in texts or _lines_of(bug, texts) for bug in found.bugs)
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
+from grader import messages
 from grader.feedback.search import is_missing
-from grader.feedback.unfilled import of_memory
+from grader.feedback.unfilled import of_memory, without_memory
 from grader.judging.judged import Wrong
 from grader.records import Verdict
 from grader.records.feedback import Outline
@@ -93,3 +94,9 @@ def comes_before(
 def is_of_memory(output: str, wrong: Sequence[Wrong], text: Outline) -> bool:
     """Whether it is wrong because of what was in memory, which is another the next time."""
     return bool(never_set(text.places, output) or of_memory(output, wrong, text))
+
+
+def text_read(name: str, outlines: Mapping[str, Outline], breach: str | None) -> Outline:
+    """What a function's text says; nothing of memory where another result comes out when it is called again."""
+    text = outlines.get(name, Outline())
+    return without_memory(text) if breach == messages.not_deterministic(name) else text

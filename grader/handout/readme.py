@@ -1,9 +1,9 @@
 """What students read: what to write, how to try it, and what it earns."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from grader.handout.task import STARTER, TESTS, Task
+from grader.messages.words import clock
 
 
 def student_readme(task: Task) -> str:
@@ -45,16 +45,7 @@ def _lines(task: Task) -> Iterator[str]:
         yield f"It may import names from a file of yours, {files}, that you hand in with it (`from MODULE import ...`)."
     if task.rubric.late is not None:
         yield ""
-        yield f"Hand it in by {_clock(task.rubric.late.due)}. A day late costs {task.rubric.late.per_day_percent:g} %."
-
-
-def _clock(moment: str) -> str:
-    """A moment as ISO 8601 has it, for people.
-
-    >>> _clock("2027-02-03T23:59:00-08:00")
-    '2027-02-03 23:59 (UTC-08:00)'
-    """
-    return datetime.fromisoformat(moment).strftime("%Y-%m-%d %H:%M (%Z)")
+        yield f"Hand it in by {clock(task.rubric.late.due)}. A day late costs {task.rubric.late.per_day_percent:g} %."
 
 
 def _marks(task: Task) -> Iterator[str]:

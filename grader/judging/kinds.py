@@ -85,7 +85,7 @@ def _which(tried: Sequence[Check], wrong: Sequence[Case | Example], operator: Op
             return f"right only for {_joined(seen, space, last=' or ')}"
         if just:
             return f"{how} in every case with {_called(just, space)}, and in no other"
-        return f"{how} for most kinds of input" if right else "right for no kind of input"
+        return f"{how} for most kinds of input" if right else f"{how} for every kind of input"
     plain = [name for name in failing if name != COMBINED]
     together = _just_two(tried, wrong, operator) if {*plain} <= {NOTEBOOK} else ()
     together = [just] if just and plain != [just] else together

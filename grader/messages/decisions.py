@@ -1,5 +1,7 @@
 """What a person decided about a mark."""
 
+from grader.messages.words import clock
+
 
 def overridden(what: str, points: float, computed: float | None, by: str, at: str, reason: str) -> str:
     """A person gave points in place of those that were computed; `what` is an item's title, or the mark."""
@@ -13,8 +15,12 @@ def marked(what: str, points: float, by: str, at: str, reason: str) -> str:
 
 
 def extended(until: str, by: str, at: str, reason: str) -> str:
-    """A person gave a due time of its own."""
-    return f"Due {until} by decision of {by}, {at[:10]}. Reason: {reason}"
+    """A person gave a due time of its own; `until` is ISO 8601, or nothing.
+
+    >>> extended("2027-02-03T23:59:00-08:00", "ann", "2027-02-01T10:00:00Z", "ill")
+    'Due 2027-02-03 23:59 (UTC-08:00) by decision of ann, 2027-02-01. Reason: ill'
+    """
+    return f"Due {clock(until) if until else 'when it is for all'} by decision of {by}, {at[:10]}. Reason: {reason}"
 
 
 def decided_out_of(what: str, points: float, before: float, now: float) -> str:

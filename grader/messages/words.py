@@ -1,6 +1,7 @@
 """Words that sentences have in common: names, numbers, limits, errors in one line."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from grader.records import StudentError, Verdict
@@ -58,3 +59,12 @@ def joined(sentences: Sequence[str]) -> str:
     'Look here. And: Look there.'
     """
     return " And: ".join(dict.fromkeys(sentences))
+
+
+def clock(moment: str) -> str:
+    """A moment as ISO 8601 has it, for people.
+
+    >>> clock("2027-02-03T23:59:00-08:00")
+    '2027-02-03 23:59 (UTC-08:00)'
+    """
+    return datetime.fromisoformat(moment).strftime("%Y-%m-%d %H:%M (%Z)")

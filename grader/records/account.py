@@ -81,3 +81,5 @@ class Difference:
     same: int
     """Submissions with the same mark, item by item."""
     changes: tuple[Change, ...]
+    once: int = 0
+    """Submissions of which there is nothing to compare with."""

@@ -56,6 +56,9 @@ def _changes(difference: Difference) -> Iterator[str | Paragraph]:
     changed = sum(change.is_of_the_mark for change in difference.changes) - alone
     rest = len(difference.changes) - changed - alone
     others = f" {rest} more {'has' if rest == 1 else 'have'} the same mark from other items." if rest else ""
+    others += (
+        f" {difference.once} more {'was' if difference.once == 1 else 'were'} graded once." if difference.once else ""
+    )
     others += f" {alone} more {'is' if alone == 1 else 'are'} in one of the two only." if alone else ""
     yield Paragraph(f"{difference.old} -> {difference.new}")
     yield Paragraph(f"{difference.same} the same, {changed} changed, {down} of them down.{others}")
