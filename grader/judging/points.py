@@ -199,11 +199,12 @@ def score_speed(item: SpeedItem, timing: Timing | None) -> ItemResult:
         return _result(item, Verdict.SKIPPED, None, message="not timed")
     if timing.speed is None:
         return _result(item, timing.verdict, 0.0, message=timing.message, hint=timing.hint)
-    share = speed_share(ratio_that_counts(timing.speed.ratio), item.zero_at, item.full_at)
+    counted = ratio_that_counts(timing.speed.ratio)
+    share = speed_share(counted, item.zero_at, item.full_at)
     verdict = Verdict.PASSED if share == 1 else Verdict.PARTIAL if share > 0 else Verdict.FAILED
     message = hint = None
     if share < 1:
-        message, hint = messages.slow(1 / timing.speed.ratio.median, 1 / item.full_at)
+        message, hint = messages.slow(1 / timing.speed.ratio.median, 1 / item.full_at, 1 / counted)
     return _result(item, verdict, round(item.points * share, 2), message=message, hint=hint)
 
 
