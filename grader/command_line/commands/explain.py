@@ -1,6 +1,7 @@
 """`grade explain RESULTS ID`."""
 
 import argparse
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,6 +67,7 @@ def _facts(store: "Store", attempt: "Attempt") -> list[str]:
         *([] if report.who.attempt is None else [best_of(*report.who.attempt, report.who.submitted_at)]),
         *([report.late_note] if report.late_note else []),
         f"Times graded or marked again: {store.attempts_of(attempt.id)}; this is the last.",
+        f"Why results are wrong: `{shlex.join(['grade', 'report', str(store.path.parent), attempt.id])}`.",
     ]
     for override in store.all_overrides_of(attempt.id):
         what = "the computed points count" if override.points is None else f"{override.points:g} points"
