@@ -894,6 +894,53 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
 
 
 @pytest.mark.parametrize(
+    ("kind", "text", "lines"),
+    [
+        ("exchanged", "def f(x, w, b, p):\n    return np.einsum('nchwij,fcij->nfwh', v, w), 0", (2,)),
+        ("exchanged", "def f(x, w, b, p):\n    return np.einsum('nchwij,fcij->nfhw', v, w), 0", ()),
+        ("exchanged", "def f(x, w, b, p):\n    return np.swapaxes(out, 2, 3), 0", (2,)),
+        ("exchanged", "def f(x, w, b, p):\n    return w[f].transpose(0, 2, 1), v.transpose(0, 2, 1)", (2,)),
+        ("exchanged", "def f(x, w, b, p):\n    return v.transpose(0, 2, 1), 0", ()),
+        ("formula one less", "def size(n, k, pad, stride):\n    return (n + 2 * pad - k) // stride", (2,)),
+        ("formula one less", "def size(n, k, p, s):\n    return int((n + 2 * p - k) / s)", (2,)),
+        ("formula one less", "def size(n, k, pad, stride):\n    return (n + 2 * pad - k) // stride + 1", ()),
+        ("one inside", "def size(n, k, pad, stride):\n    return (n + 2 * pad - k + 1) // stride", (2,)),
+        ("formula one less", "def f(x):\n    H, W = x.shape[2:]\n    H_out = (H - HH) // STRIDE", (3,)),
+        ("cut by one size", "def cut(dxp, p, H, W):\n    return dxp[:, :, p : p + H, p : p + H]", (2,)),
+        ("cut by one size", "def cut(dxp, p, H, W):\n    return dxp[:, :, p : p + H, p : p + W]", ()),
+        (
+            "returns",
+            "def f(dout, cache):\n    x, w, b = cache\n    dw = one\n    db = other\n    return dx, dw, db",
+            (3, 4),
+        ),
+        (
+            "returns",
+            "def f(dout, cache):\n    x, w, b = cache\n    dw = one\n    db = other\n    return dx, db, dw",
+            (5,),
+        ),
+        ("returns input", "def f(dout, cache):\n    x, w, b = cache\n    db = b\n    return dx, dw, db", (3,)),
+        ("of bias", "def f(x, w, b, p):\n    s = p['stride']\n    k = Conv(w, b)\n    out = out + b[0]", (4,)),
+        ("of bias", "def forward(self, x):\n    self.b = b\n    return out\n\n    out = out + self.b[0]", (5,)),
+    ],
+)
+def test_what_is_written_in_less_common_ways_is_found(kind: str, text: str, lines: tuple[int, ...]) -> None:
+    assert outline(text).places[kind] == lines
+
+
+def test_what_a_function_within_returns_is_not_what_backward_returns() -> None:
+    text = dedent("""\
+        def conv_backward(dout, cache):
+            x, w, b, conv_param = cache
+            N, C, H, W = x.shape
+            def window(i, j):
+                return slice(None), slice(i, i + HH), slice(j, j + WW)
+            dx = dxp[:, :, p : p + H, p : p + H]
+            return dx, dw, db
+        """)
+    assert outline(text).places["cut by one size"] == (6,)
+
+
+@pytest.mark.parametrize(
     ("sizes", "loop", "lines"),
     [
         ("N, C, H, W = x.shape\n    F, _, HH, WW = w.shape", "for f in range(F)", ()),

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from reference.nodes import root_of
 
-from .names import HEIGHT, WIDTH, Names, index_of, is_shape, named_for, names_in
+from .names import HEIGHT, WIDTH, Names, index_of, is_shape, named_for, names_in, text_of
 
 Lines = Iterator[int]
 
@@ -17,8 +17,8 @@ def cuts(names: Names) -> Iterator[tuple[ast.Subscript, int]]:
     for target, value, line in names.pairs():
         if isinstance(value, ast.Subscript) and len(slices_in(value)) >= 2 and root_of(target) == wanted:
             yield value, line
-    for part in names.returned[:1] if len(names.returned) == 3 else ():
-        if isinstance(part, ast.Subscript):
+    for part in names.returned[:1] if len(names.returned) in (1, 3) else ():  # a helper returns it alone
+        if isinstance(part, ast.Subscript) and len(slices_in(part)) >= 2:
             yield part, part.lineno
 
 
@@ -49,8 +49,10 @@ def _cut_swapped(names: Names) -> Lines:
 def _cut_by_one_size(names: Names) -> Lines:
     """A cut that ends by a height for both axes, or by a width."""
     for cut, line in cuts(names):
-        axes = [names.axes_of(part.upper) for part in slices_in(cut) if part.upper is not None][-2:]
-        if axes in ([{HEIGHT}, {HEIGHT}], [{WIDTH}, {WIDTH}]):
+        ends = [part.upper for part in slices_in(cut) if part.upper is not None][-2:]
+        axes = [names.axes_of(end) for end in ends]
+        is_same = len({*map(text_of, ends)}) < len(ends) and isinstance(ends[0], ast.BinOp)
+        if axes in ([{HEIGHT}, {HEIGHT}], [{WIDTH}, {WIDTH}]) or is_same:
             yield line
 
 

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reference.asked import only_asked
 
-from .names import Names, but_for_others, called, index_of, is_call_of, is_shape, names_in, text_of
+from .names import Names, called, index_of, is_call_of, is_shape, names_in, text_of
+from .others import but_for_others
 from .windows import counters
 
 Lines = Iterator[int]

@@ -2,11 +2,11 @@
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any, TypeGuard
 
-from reference.nodes import children, parts_of, remembered, root_of
+from reference.nodes import children, own_nodes, parts_of, remembered
 
 HEIGHT, WIDTH = "height", "width"
 
@@ -57,13 +57,18 @@ class Names:
                 yield target, node.value, node.lineno
 
     def _from_key(self, key: str) -> set[str]:
-        """Names that are set to `conv_param[key]` and nothing else done to it, and parameters of that name."""
-        named = {
+        """Names that are set to `conv_param[key]` and nothing else done to it, and parameters of that name.
+
+        And what is set outside of the function: `STRIDE`. A helper's parameter may be called `s` or `p`.
+        """
+        set_here = {target.id for target, _, _ in self.pairs() if isinstance(target, ast.Name)}
+        from_outside = {node.id for node in self.nodes(ast.Name) if node.id.lower() == key} - set_here
+        named = from_outside | {
             target.id
             for target, value, _ in self.pairs()
             if isinstance(target, ast.Name) and is_keyed(value, key)
         }  # fmt: skip
-        return named | ({key} & set(self.inputs))
+        return named | ({key, key[0]} & set(self.inputs))
 
     @cached_property
     def cached(self) -> list[str]:
@@ -77,8 +82,9 @@ class Names:
 
     @cached_property
     def returned(self) -> list[ast.expr]:
-        """What the last return gives, part by part."""
-        values = [node.value for node in self.nodes(ast.Return) if node.value is not None]
+        """What the last return gives, part by part; not that of a function in it."""
+        returns = (node for node in own_nodes(self.function) if isinstance(node, ast.Return))
+        values = [node.value for node in sorted(returns, key=lambda node: node.lineno) if node.value is not None]
         if not values:
             return []
         return list(values[-1].elts) if isinstance(values[-1], ast.Tuple) else [values[-1]]
@@ -159,7 +165,9 @@ class Names:
             self.axis.setdefault(target.id, axis)
 
 
-_NAMED = {HEIGHT: re.compile(r"(?i)^(h|oh|out_?h|new_?h)"), WIDTH: re.compile(r"(?i)^(w|ow|out_?w|new_?w)")}
+_NAMED = {
+    HEIGHT: re.compile(r"(?i)^(h|oh|out_?h|new_?h|rows$)"), WIDTH: re.compile(r"(?i)^(w|ow|out_?w|new_?w|col(umn)?s$)")
+}  # fmt: skip
 
 
 def named_for(target: ast.expr) -> str | None:
@@ -269,28 +277,8 @@ def index_of(node: ast.Subscript) -> list[ast.expr]:
     return list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
 
 
-def but_for_others(find: Callable[[Names], Iterator[int]], which: int) -> Callable[[Names], Iterator[int]]:
-    """The lines of a kind of place, but for what is put into another gradient than this one of `dx, dw, db`.
-
-    Nor the line that returns them, where this one is returned as it is.
-    """
-
-    def found(names: Names) -> Iterator[int]:
-        gradients = [root_of(part) for part in names.returned] if len(names.returned) == 3 else [""] * 3
-        others = {*gradients} - {gradients[which], ""}
-        others |= {root_of(value) for target, value, _ in names.pairs() if root_of(target) in others}
-        others -= {gradients[which], ""}
-        elsewhere = {
-            line
-            for node in names.nodes(ast.Assign, ast.AugAssign)
-            for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-            if root_of(target) in others
-            for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
-        }
-        for node in names.nodes(ast.Return):
-            parts = node.value.elts if isinstance(node.value, ast.Tuple) else []
-            if len(parts) == 3 and isinstance(parts[which], ast.Name):
-                elsewhere |= {*range(node.lineno, (node.end_lineno or node.lineno) + 1)}
-        yield from (line for line in find(names) if line not in elsewhere)
-
-    return found
+def places(names: Names) -> Iterator[tuple[ast.Subscript, list[ast.expr]]]:
+    """Subscripts with a part for rows and one for columns."""
+    for node in names.nodes(ast.Subscript):
+        if len(index_of(node)) >= 3:
+            yield node, index_of(node)[-2:]

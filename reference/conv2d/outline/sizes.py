@@ -79,6 +79,16 @@ def _formulas(names: Names) -> Iterator[tuple[ast.expr, ast.expr, int]]:
             yield target, value, line
 
 
+def _returned(names: Names) -> Iterator[tuple[ast.expr, int]]:
+    """Formulas of a helper that returns a size, or both."""
+    for value in names.returned:
+        divided = value.left if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add) else value
+        if isinstance(divided, ast.Call) and called(divided) == "int" and divided.args:
+            divided = divided.args[0]
+        if isinstance(divided, ast.BinOp) and isinstance(divided.op, ast.FloorDiv | ast.Div):
+            yield from ((value, value.lineno),) if names.mentions(divided.right, "stride") else ()
+
+
 def loops_by_stride(names: Names) -> Lines:
     """`range(0, H_out, stride)`, where H_out is the size of the output."""
     upstream = names.inputs[0] if names.cached and names.inputs else ""
@@ -122,15 +132,15 @@ def _padded_before_only(names: Names) -> Lines:
 
 def _formula_one_less(names: Names) -> Lines:
     """Without `+ 1`, or with `- 1`."""
-    for _, value, line in formulas(names):
-        constants = [node.value for node in parts_of(value) if isinstance(node, ast.Constant)]
-        if names.axes_of(value) and 1 not in constants:
+    found = [(value, line) for _, value, line in formulas(names) if names.axes_of(value)]
+    for value, line in (*found, *_returned(names)):
+        if 1 not in [node.value for node in parts_of(value) if isinstance(node, ast.Constant)]:
             yield line
 
 
 def _one_inside(names: Names) -> Lines:
     """`(H + 2 * pad - HH + 1) // stride`"""
-    for _, value, line in formulas(names):
+    for value, line in (*((value, line) for _, value, line in formulas(names)), *_returned(names)):
         for node in parts_of(value):
             above = node.left if isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv | ast.Div) else None
             if isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add) and text_of(above.right) == "1":

@@ -7,7 +7,8 @@ from reference.cleared import begun_for_each, cleared
 from reference.nodes import parts_of, root_of
 
 from .arrays import padded
-from .names import EMPTY, Names, but_for_others, called, index_of, names_in, text_of
+from .names import EMPTY, Names, called, index_of, names_in, text_of
+from .others import but_for_others
 from .sizes import formulas
 from .uncropped import uncropped
 

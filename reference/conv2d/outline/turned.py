@@ -1,9 +1,13 @@
-"""Arrays that are made with height and width in each other's place."""
+"""Arrays that are made with height and width in each other's place, and einsums that exchange axes."""
 
 import ast
+import re
 from collections.abc import Iterator
+from itertools import pairwise
 
-from .names import EMPTY, HEIGHT, WIDTH, Names, called
+from reference.nodes import root_of
+
+from .names import EMPTY, HEIGHT, WIDTH, Names, called, places, text_of
 
 
 def made_turned(names: Names) -> Iterator[int]:
@@ -12,3 +16,36 @@ def made_turned(names: Names) -> Iterator[int]:
     for sizes in (sizes for call in made for sizes in names.shape_given(call)):
         if [names.axes_of(size) for size in sizes[2:]] == [{WIDTH}, {HEIGHT}]:
             yield sizes[-1].lineno
+
+
+def _exchanges(subscripts: object) -> bool:
+    """Whether two letters of an einsum stand beside each other in one term, and the other way round in another.
+
+    >>> _exchanges("nchwij,fcij->nfwh"), _exchanges("nchwij,fcij->nfhw"), _exchanges(None)
+    (True, False, False)
+    """
+    terms = re.findall(r"\w+", subscripts) if isinstance(subscripts, str) else []
+    pairs = {pair for term in terms for pair in map("".join, pairwise(term))}
+    return any(pair[::-1] in pairs for pair in pairs if pair[0] != pair[1])
+
+
+def exchanged(names: Names) -> Iterator[int]:
+    """Rows and columns of an array exchanged, or the place of a number written the wrong way round."""
+    for node in names.nodes(ast.Call):
+        if isinstance(node.func, ast.Attribute) and node.func.attr in ("transpose", "swapaxes"):
+            numbers = node.args[text_of(node.func.value) == "np" :]
+            text = f"{node.func.attr}({', '.join(map(text_of, numbers))})"
+            is_of_kernel = root_of(node.func.value) in (names.cached or names.inputs)[1:2]
+            if text in _EXCHANGES or (text == "transpose(0, 2, 1)" and is_of_kernel):
+                yield node.lineno
+        elif called(node) == "einsum" and node.args and _exchanges(getattr(node.args[0], "value", "")):
+            yield node.lineno
+    for node, (row, column) in places(names):
+        if (names.axes_of(row), names.axes_of(column)) == ({WIDTH}, {HEIGHT}):
+            yield node.lineno
+
+
+_EXCHANGES = (
+    "transpose(0, 1, 3, 2)", "transpose(0, 3, 2, 1)",
+    "swapaxes(2, 3)", "swapaxes(3, 2)", "swapaxes(-1, -2)", "swapaxes(-2, -1)",
+)  # fmt: skip

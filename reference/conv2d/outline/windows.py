@@ -11,21 +11,19 @@ from .names import (
     HEIGHT,
     WIDTH,
     Names,
-    but_for_others,
     called,
-    index_of,
     is_arithmetic,
     is_call_of,
     named_for,
     names_in,
+    places,
     slices,
     text_of,
 )
-from .turned import made_turned
+from .others import but_for_others
+from .turned import exchanged, made_turned
 
 Lines = Iterator[int]
-_COUNTED = {"rows": HEIGHT, "cols": WIDTH, "columns": WIDTH}
-"""Names of sizes that say what they count."""
 _BOTH = "both"
 """What is about neither axis alone."""
 
@@ -167,16 +165,9 @@ def _renamed(names: Names) -> Lines:
     """Where a shape is unpacked in the wrong order."""
     for target, value, line in names.pairs():
         parts = target.elts[-2:] if isinstance(target, ast.Tuple) else []
-        pair = [named_for(part) or _COUNTED.get(getattr(part, "id", "").lower()) for part in parts]
+        pair = [named_for(part) for part in parts]
         if pair == [WIDTH, HEIGHT] and "shape" in text_of(value):
             yield line
-
-
-def _places(names: Names) -> Iterator[tuple[ast.Subscript, list[ast.expr]]]:
-    """Subscripts with a part for rows and one for columns."""
-    for node in names.nodes(ast.Subscript):
-        if len(index_of(node)) >= 3:
-            yield node, index_of(node)[-2:]
 
 
 def _wrong_loops(names: Names) -> Iterator[tuple[int, str, str]]:
@@ -190,7 +181,7 @@ def _wrong_loops(names: Names) -> Iterator[tuple[int, str, str]]:
         if len(axes) == 1 and _is_output_loop(names, loop):
             inside = {id(node) for node in parts_of(loop)}
             counters |= _computed_of(names, counters, {node.lineno for node in loop.body})
-            pairs = [pair for node, pair in _places(names) if id(node) in inside]
+            pairs = [pair for node, pair in places(names) if id(node) in inside]
             used = {i for pair in pairs for i, part in enumerate(pair) if counters & names_in(part)}
             if used == {0 if axes == {WIDTH} else 1}:
                 yield from ((loop.lineno, name, *axes) for name in sorted(counters))
@@ -207,7 +198,7 @@ def _computed_of(names: Names, counters: set[str], lines: set[int]) -> set[str]:
 
 def _misplaced(names: Names, known: set[str]) -> Mixed:
     """An index that mixes the two; not by what is known to be wrong."""
-    for node, pair in _places(names):
+    for node, pair in places(names):
         for axis, part in zip((HEIGHT, WIDTH), pair, strict=True):
             axes, used = names.axes_of(part), names_in(part)
             by_itself = {names.axis[name] for name in used - known if name in names.axis} if used & known else axes
@@ -235,23 +226,6 @@ def _is_output_loop(names: Names, loop: ast.For) -> bool:
     counts = loop.iter.args if isinstance(loop.iter, ast.Call) else []
     is_counted = not isinstance(loop.target, ast.Tuple) or is_call_of(loop.iter, "enumerate")
     return (len(counts) == 1 or (bool(counts) and text_of(counts[0]) == "0")) and is_counted
-
-
-def _exchanged(names: Names) -> Lines:
-    """Rows and columns of an array exchanged, or the place of a number written the wrong way round."""
-    for node in names.nodes(ast.Call):
-        if isinstance(node.func, ast.Attribute) and node.func.attr in ("transpose", "swapaxes"):
-            text = f"{node.func.attr}({', '.join(map(text_of, node.args))})"
-            if text in _EXCHANGES:
-                yield node.lineno
-    for node, (row, column) in _places(names):
-        if (names.axes_of(row), names.axes_of(column)) == ({WIDTH}, {HEIGHT}):
-            yield node.lineno
-
-
-_EXCHANGES = (
-    "transpose(0, 1, 3, 2)", "swapaxes(2, 3)", "swapaxes(3, 2)", "swapaxes(-1, -2)", "swapaxes(-2, -1)",
-)  # fmt: skip
 
 
 def _kernel_times_stride(names: Names) -> Lines:
@@ -292,7 +266,7 @@ KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "wrong axis": _wrong_axis(HEIGHT, WIDTH, _BOTH), "height for width": _wrong_axis(HEIGHT),
     "width for height": _wrong_axis(WIDTH), "both axes": _both_axes,
 
-    "exchanged": _exchanged, "kernel times stride": _kernel_times_stride,
+    "exchanged": exchanged, "kernel times stride": _kernel_times_stride,
     "kernel times stride for dx": but_for_others(_kernel_times_stride, 0),
     "kernel times stride for dw": but_for_others(_kernel_times_stride, 1),
 }  # fmt: skip
