@@ -92,3 +92,61 @@ def test_page_shows_what_is_called_folded_where_no_line_is_known(tmp_path: Path)
     assert "look here" not in page
     shown = {name: is_open for is_open, name in re.findall(r"<details( open)?>\s*<summary>([\w.]+) <span", page)}
     assert (shown["Scatter.add"], shown["conv_backward_naive"]) == ("", " open")
+
+
+LAYER = """
+
+class Layer:
+    def __init__(self, w, b, param):
+        self.w = w
+        self.b = b
+        self.s, self.p = param["stride"], param["pad"]
+        self.F, self.C, self.HH, self.WW = w.shape
+
+    def measure(self, x):
+        self.N, _, self.H, self.W = x.shape
+        self.Ho = (self.H + 2 * self.p - self.HH) // self.s + 1
+        self.Wo = (self.W + 2 * self.p - self.WW) // self.s + 1
+
+    def forward(self, x):
+        self.measure(x)
+        xp = np.pad(x, ((0, 0), (0, 0), (self.p, self.p), (self.p, self.p)))
+        out = np.zeros((self.N, self.F, self.Ho, self.Wo))
+        for i in range(self.Ho):
+            for j in range(self.Wo):
+                window = xp[:, None, :, i * self.s : i * self.s + self.HH, j * self.s : j * self.s + self.WW]
+                out[:, :, i, j] = (window * self.w).sum(axis=(2, 3, 4)) + self.b
+        return out
+
+
+def conv_forward_naive(x, w, b, conv_param):
+    return Layer(w, b, conv_param).forward(x), (x, w, b, conv_param)
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("self.W + 2 * self.p - self.WW", "self.H + 2 * self.p - self.WW"),
+        ("self.W + 2 * self.p - self.WW) // self.s + 1", "self.W + 2 * self.p - self.WW) // self.s"),
+        ("(window * self.w).sum(axis=(2, 3, 4)) + self.b", "(window * self.w).sum(axis=(2, 3, 4)) + self.b[0]"),
+        ("j * self.s : j * self.s + self.WW", "j : j + self.WW"),
+    ],
+)
+def test_sizes_that_are_attributes_are_known_in_every_method(tmp_path: Path, old: str, new: str) -> None:
+    code = ALICE + LAYER.replace(old, new)
+    (tmp_path / "ann.py").write_text(code)
+    line = next(n for n, text in enumerate(code.split("\n"), 1) if new in text and "self." in text)
+    shown = grade(tmp_path / "ann.py", *QUICKLY).stdout
+    assert f"Where to look (line {line}): " in " ".join(shown.split())
+
+
+def test_attributes_that_are_set_by_what_is_no_single_line_do_not_spoil_a_method() -> None:
+    """Where the method would be no Python any more, it is read as it stands."""
+    code = LAYER.replace('self.s, self.p = param["stride"], param["pad"]', "self.s = [\n            1\n        ][0]")
+    submission = parse(Content("a.py", code.encode()), NAMES)
+    callees = Callees.of(submission, list_functions(submission, NAMES))
+    (method,) = list_functions(submission, ["Layer.forward"])
+    assert "s = [\n" in callees.as_function(method)
+    (function,) = list_functions(submission, ["conv_forward_naive"])
+    assert callees.as_function(function) == function.text

@@ -19,6 +19,8 @@ _DOCSTRING = re.compile(r'("""|\'\'\').*?\1', re.DOTALL)
 """Many speak of the other function: "cache -- output of conv_forward()"."""
 _COMMENT = re.compile(r"#.*")
 """What follows a `#` in a string is lost, too, with the places in what it calls."""
+_OF_SELF = re.compile(r"\bself\.")
+_SETS_ATTRIBUTES = re.compile(r" *self\.\w+(, *(self\.)?\w+)* = [^#]*$")
 _MADE_BY = ("__init__", "__call__")
 """What is called without its name standing there, of a class that is named."""
 
@@ -66,6 +68,23 @@ class Callees:
             newest = list_functions(self.submission, names[: _MOST - len(found)]) if names else ()
             found |= {one.function: one for one in newest}
         return tuple(found.values())
+
+    def as_function(self, listing: Listing) -> str:
+        """The text of a method as that of a function: its attributes are names, and behind it stands what sets them.
+
+        That is what lines of other methods of its class say, with no more than attributes on their left: the lines of
+        its own stay where they are. Anything else is as it is.
+        """
+        owner, _, method = listing.function.rpartition(".")
+        if not owner:
+            return listing.text
+        others = [f"{owner}.{name}" for name in self.classes.get(owner, ()) if name != method][:_MOST]
+        lines = [line for one in list_functions(self.submission, others) for line in one.text.split("\n")]
+        first, *body = listing.text.split("\n")
+        depths = [len(line) - len(line.lstrip()) for line in (first, *body) if line.strip()]
+        depth = min((depth for depth in depths if depth > depths[0]), default=depths[0] + 4)
+        set_there = [" " * depth + line.strip() for line in lines if _SETS_ATTRIBUTES.match(line)]
+        return _OF_SELF.sub("", "\n".join((re.sub(r"\(self(, *|(?=\)))", "(", first), *body, *set_there)))
 
     def _called_in(self, listing: Listing) -> Iterator[str]:
         calls = _CALL.findall(_COMMENT.sub("", _DOCSTRING.sub("", listing.text)))

@@ -215,16 +215,20 @@ def _outlined(frame: Frame) -> Frame:
 
 def _outlines(files: Mapping[str, str], listings: Iterable[Listing], callees: Callees) -> Frame:
     """What the text of each function says, which helps to explain mistakes; the mark does not depend on it."""
-    return {one.function: _outline(_outliner(files[one.function]), one, callees.of_one(one)) for one in listings}
+    return {one.function: _outline(_outliner(files[one.function]), one, callees) for one in listings}
 
 
-def _outline(outline: Callable[[str, int], Frame], own: Listing, called: Sequence[Listing]) -> Frame:
+def _outline(outline: Callable[[str, int], Frame], own: Listing, callees: Callees) -> Frame:
     """What the text of a function says, with the places that lie in those that it calls."""
     found = outline(own.text, own.first_line)
-    for one in called:
-        for kind, lines in outline(one.text, one.first_line)["places"].items():
+    for one in callees.of_one(own):
+        end = one.first_line + one.text.count("\n")
+        places = (
+            outline(callees.as_function(one), one.first_line)["places"] or outline(one.text, one.first_line)["places"]
+        )
+        for kind, lines in places.items():
             if not kind.startswith(_ITS_OWN):
-                found["places"][kind] = [*found["places"].get(kind, []), *lines]
+                found["places"][kind] = [*found["places"].get(kind, []), *(line for line in lines if line <= end)]
     return found
 
 

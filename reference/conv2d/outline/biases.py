@@ -27,24 +27,25 @@ def _bias(names: Names) -> str:
 def _of_bias(names: Names) -> Lines:
     """Where the bias is used, if that is one line: not where it is only given another name, or handed on."""
     bias = _bias(names)
+    is_helper = len(names.inputs) < 3 and not names.cached
     lines = {
         node.lineno
         for node in names.nodes(ast.Assign, ast.AugAssign)
-        if not isinstance(node.value, ast.Tuple | ast.Name) and any(_is_used(node.value, bias))
+        if not isinstance(node.value, ast.Tuple | ast.Name) and any(_is_used(node.value, bias, is_helper=is_helper))
     }
     if len(lines) == 1:
         yield from lines
 
 
-def _is_used(value: ast.expr, bias: str) -> Iterator[bool]:
+def _is_used(value: ast.expr, bias: str, *, is_helper: bool) -> Iterator[bool]:
     """For each place of the bias in a value, whether more is done there than to hand it to a function by its name.
 
-    In a method it may be an attribute: `self.b[0]`.
+    In a method or a helper it may be what is called so: an attribute, `self.b[0]`, or what is set elsewhere.
     """
     handed = {id(one) for call in parts_of(value) if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
               for one in call.args}  # fmt: skip
     for part in parts_of(value):
-        is_named = isinstance(part, ast.Name) and part.id == bias
+        is_named = isinstance(part, ast.Name) and (part.id == bias or (is_helper and bool(_NAMED.fullmatch(part.id))))
         is_own = isinstance(part, ast.Attribute) and root_of(part) == "self" and _NAMED.fullmatch(part.attr)
         if is_named or is_own:
             yield part is not value and id(part) not in handed
