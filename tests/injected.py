@@ -270,6 +270,25 @@ for n in range(N):  # {0}
             for k in range({1}W_out):"""
 
 
+_V_BY_THE_STRIDE = """\
+columns = np.zeros((N, C, HH, WW, H_out, W_out))
+for r, q in np.ndindex(H_out, W_out):
+    columns[..., r, q] = xp[:, :, r * s : (r + 1) * s, q * s : (q + 1) * s]
+columns = columns.reshape(N, C * HH * WW, H_out * W_out)"""
+_V_DX_BY_THE_STRIDE = """\
+parts = dcolumns.reshape(N, C, HH, WW, H_out, W_out)
+for r, q in np.ndindex(H_out, W_out):
+    dxp[:, :, r * s : (r + 1) * s, q * s : (q + 1) * s] += parts[..., r, q]"""
+_T_BY_THE_STRIDE = """\
+for h, k in np.ndindex(H_out, W_out):
+    window = xp[:, None, :, h * s : (h + 1) * s, k * s : (k + 1) * s]
+    out[:, :, h, k] = (window * w).sum(axis=(2, 3, 4))"""
+_T_DX_BY_THE_STRIDE = """\
+for h, k in np.ndindex(H_out, W_out):
+    part = np.tensordot(dout[:, :, h, k], w, axes=1)
+    dxp[:, :, h * s : (h + 1) * s, k * s : (k + 1) * s] += part"""
+
+
 def _by_pixel(shift: str = " - p", first: str = "0 <= ", last: str = "") -> dict[str, dict[str, Changes]]:
     """Forward and backward: each pixel is found in x itself. How it is counted, and what tells where x begins and ends.
 
@@ -515,6 +534,31 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "taps": ((_PAD, "r, c = (HH - 1) // 2, (WW - 1) // 2\nxp = np.pad(x, ((0, 0), (0, 0), (r, r), (c, c)))"),),
     },
     "out-pad-ignored": _same((_P, "p = 0")),
+    "out-pad-twice-in-size": {
+        "loops": (
+            (_L_HEIGHT, "H_out = 1 + (xp.shape[2] + 2 * p - HH) // s"),
+            (_L_WIDTH, "W_out = 1 + (xp.shape[3] + 2 * p - WW) // s"),
+        ),
+        "vectorised": (
+            (_HEIGHT, "H_out = 1 + (xp.shape[2] + 2 * p - HH) // s"),
+            (_WIDTH, "W_out = 1 + (xp.shape[3] + 2 * p - WW) // s"),
+        ),
+        "taps": (
+            (_HEIGHT, "H_out = 1 + (xp.shape[2] + 2 * p - HH) // s"),
+            (_WIDTH, "W_out = 1 + (xp.shape[3] + 2 * p - WW) // s"),
+            (_T_PLACES, "places = xp[:, :, i + s * np.arange(H_out)][:, :, :, j + s * np.arange(W_out)]"),
+        ),
+    },
+    "out-end-by-stride": {
+        "loops": ((_L_WINDOW, "window = xp[n, :, h * s : (h + 1) * s, k * s : (k + 1) * s]"),),
+        "vectorised": ((_V_COLUMNS, _V_BY_THE_STRIDE),),
+        "taps": ((_T_OUT, "places = np.zeros(1)"), (_T_BIAS, f"{_T_BY_THE_STRIDE}\n{_T_BIAS}")),
+    },
+    "out-all-filters": {
+        "loops": ((_L_OUT, "out[n, f, h, k] = np.sum(window * w) + b[f]"),),
+        "vectorised": ((_V_RESULT, "result = product.sum(axis=1, keepdims=True) + b.reshape(F, 1)"),),
+        "taps": ((_T_OUT, 'out += np.einsum("nchk,gc->nhk", places, w[:, :, i, j])[:, None]'),),
+    },
     "out-ends-of-another": {
         "loops": (("for f in range(F):", "for f in range(C):"),),
         "vectorised": (
@@ -1650,6 +1694,48 @@ _BUGS: dict[str, dict[str, Changes]] = {
             (_T_DPLACES, _T_DPLACES.replace("dout,", "dout[:, :, :H_out, :W_out],")),
         ),
     },
+    "bwd-pad-once": {
+        "loops": ((_L_HEIGHT, "H_out = 1 + (H + p - HH) // s"), (_L_WIDTH, "W_out = 1 + (W + p - WW) // s")),
+        "vectorised": ((_HEIGHT, "H_out = 1 + (H + p - HH) // s"), (_WIDTH, "W_out = 1 + (W + p - WW) // s")),
+        "taps": (
+            (
+                _T_SIZES,
+                "H_out = 1 + (H + p - HH) // s\nW_out = 1 + (W + p - WW) // s\ndout = dout[:, :, :H_out, :W_out]",
+            ),
+        ),
+    },
+    "bwd-pad-twice-in-size": {
+        "loops": (
+            (_L_HEIGHT, "H_out = 1 + (H + 4 * p - HH) // s"),
+            (_L_WIDTH, "W_out = 1 + (W + 4 * p - WW) // s"),
+        ),
+        "vectorised": (
+            (_HEIGHT, "H_out = 1 + (xp.shape[2] + 2 * p - HH) // s"),
+            (_WIDTH, "W_out = 1 + (xp.shape[3] + 2 * p - WW) // s"),
+        ),
+        "taps": (
+            (
+                _T_SIZES,
+                "H_out = 1 + (H + 4 * p - HH) // s\nW_out = 1 + (W + 4 * p - WW) // s\n"
+                "dout = dout[:, :, np.arange(H_out)][:, :, :, np.arange(W_out)]",
+            ),
+        ),
+    },
+    "bwd-end-by-stride": {
+        "loops": (
+            (_L_WINDOW, "window = xp[n, :, h * s : (h + 1) * s, k * s : (k + 1) * s]"),
+            (_L_DX, "dxp[n, :, h * s : (h + 1) * s, k * s : (k + 1) * s] += w[f] * dout[n, f, h, k]"),
+        ),
+        "vectorised": (
+            (_V_COLUMNS, _V_BY_THE_STRIDE),
+            (_V_DX, _V_DX_BY_THE_STRIDE),
+        ),
+        "taps": (
+            (_T_DX, "pass"),
+            (_CROP, f"{_T_DX_BY_THE_STRIDE}\n{_CROP}"),
+        ),
+    },
+    "dx-crop-too-far": _crop("dx = dxp[:, :, p : p + H - 1, p : p + W - 1]"),
     "bwd-ends-of-another": {
         "loops": _nests("db", "dw", "dx", f="C"),
         "vectorised": (
@@ -1930,8 +2016,6 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "taps": ((_T_SIZES, "dout = dout[:, :, :-1, :-1]\n" + _T_SIZES),),
     },
 }
-
-LEFT_OUT: dict[tuple[str, str], str] = {}
 
 
 def _program(forward: str, backward: str) -> str:

@@ -74,6 +74,9 @@ _PADDING = {
     "The image begins 2*pad rows down and 2*pad columns in",
     "Windows that reach beyond the image without its padding are left out",
     "Windows that reach beyond the image without its padding are left out in backward",
+    "The formula for the output size counts the padding once in backward",
+    "The formula for the output size counts the padding twice",
+    "The formula for the output size counts the padding twice in backward",
     "Negative rows or columns are taken from the end of A",
     "Negative rows or columns are taken from the end of A in backward",
 }  # fmt: skip

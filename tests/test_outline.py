@@ -521,6 +521,14 @@ def test_sizes_that_are_swapped_in_a_cut_are_marked_where_they_come_from(
     assert outline(text).places["cut swapped"] == (() if marked is None else (marked,))
 
 
+_FORWARD = """\
+def f(x, w, b, conv_param):
+    s, pad = conv_param["stride"], conv_param["pad"]
+    N, C, H, W = x.shape
+    xp = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+"""
+
+
 @pytest.mark.parametrize(
     ("kind", "text", "lines"),
     [
@@ -920,6 +928,31 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
         ),
         ("returns input", "def f(dout, cache):\n    x, w, b = cache\n    db = b\n    return dx, dw, db", (3,)),
         ("of bias", "def f(x, w, b, p):\n    s = p['stride']\n    k = Conv(w, b)\n    out = out + b[0]", (4,)),
+        ("padding counted twice", f"{_FORWARD}    H_out = 1 + (xp.shape[2] + 2 * pad - HH) // s", (5,)),
+        ("padding counted twice", f"{_FORWARD}    N, C, H, W = xp.shape\n    n = 1 + (H + 2 * pad - HH) // s", (6,)),
+        ("padding counted twice", f"{_FORWARD}    H_out = 1 + (H + 4 * pad - HH) // s", (5,)),
+        ("padding counted twice", f"{_FORWARD}    H_out = 1 + (xp.shape[2] - HH) // s", ()),
+        ("padding counted twice", f"{_FORWARD}    H_out = 1 + (H + 2 * pad - HH) // s", ()),
+        ("ends by stride", f"{_FORWARD}    window = xp[n, :, i * s : (i + 1) * s]", (5,)),
+        ("ends by stride", f"{_FORWARD}    top = i * s\n    window = xp[n, :, top : top + s]", (6,)),
+        ("ends by stride", f"{_FORWARD}    window = xp[n, :, i * s : i * s + HH]", ()),
+        ("all filters", f"{_FORWARD}    out[n, f] = np.sum(window * w)", (5,)),
+        ("all filters", f"{_FORWARD}    out[n, f] = np.sum(window * w[f])", ()),
+        ("pad left out of forward", f"{_FORWARD}    window = x[n, :, i * s : i * s + HH, j * s : j * s + WW]", (5,)),
+        ("pad left out of forward", f"{_FORWARD}    window = xp[n, :, i * s : i * s + HH, j * s : j * s + WW]", ()),
+        ("pad left out of forward", f"{_FORWARD}    padded[:, :, p:, p:] = x[:, :, :, :]", ()),
+        (
+            "exchanged",
+            f"{_FORWARD}    for i in range(H):\n        for j in range(W):\n            v = xp[n, c, j * s, i * s]",
+            (7,),
+        ),
+        (
+            "exchanged",
+            f"{_FORWARD}    for i in range(H):\n        for j in range(W):\n            v = xp[n, c, i * s, j * s]",
+            (),
+        ),
+        ("stored", "def f(x, w, b, p):\n    out = 0 * x\n    t = v @ w\n    out[n, f] = t\n    return out, x", (4,)),
+        ("one inside", f"{_FORWARD}    H_out = (1 + H + 2 * pad - HH) // s", (5,)),
         ("of bias", "def forward(self, x):\n    self.b = b\n    return out\n\n    out = out + self.b[0]", (5,)),
     ],
 )

@@ -52,7 +52,8 @@ def grade_into(options: RunOptions, rubric: WholeRubric, hand_ins: HandIns, read
         say_doubts(folder.store, [*(id for id, how in done.items() if how is not How.KEPT), *rest])
         if not (one_by_one or options.add or rest):
             more = sorted(set(folder.store.ids()) - {entry.id for entry in entries})
-            rows += [f"{path} has others, too, who are not in this class: {some(more)}"] if more else []
+            taken_out = f"`grade forget {path} ID` takes one out"
+            rows += [f"{path} has others, too, who are not in this class: {some(more)}; {taken_out}"] if more else []
         for what in rows if options.verbosity >= 0 and not one_by_one else ():
             say(escape(what))
         ids = [entry.id for entry in entries if entry.id in done]

@@ -49,7 +49,7 @@ def facts(
         *(() if unset else told_of_memory(output, wrong, text, origin)),
         *(_of_another_cell(text, operator, output, wrong, origin, names or {}) if right or _returned(wrong) else ()),
         *_of_order(forward, text, origin),
-        *map(messages.keys_swapped, (origin.among([line]) for line in text.places.get("keys swapped", ()))),
+        *((messages.keys_swapped(origin.among(swapped)),) if (swapped := text.places.get("keys swapped", ())) else ()),
         *_of_counters(text, origin),
         *_of_another(output, wrong, operator.signature.outputs(operator.signature.function(output))),
         *_of_dtype(output, wrong, origin.among(_of_integers(text))),

@@ -140,8 +140,8 @@ _BUGS = (
     bug(
         "out-no-bias", "The bias is never added",
         "The products are summed, but the bias of the filter is left out: every number of out lacks exactly b[f].",
-        "The line that stores the sum of the products in out; if it adds b, then where b is set.",
-        "What else, besides the products, does the definition of the output add, and is that what was handed in?",
+        "The line that stores the sum of the products in out. (If b is added there, where b is set.)",
+        "What else, besides the products, does the definition of the output add? And is it added, not only read?",
         exchange(bias=lambda out, b, g: out), place="stored",
     ),
     bug(

@@ -174,7 +174,7 @@ BUGS = (
     bug(
         "out-kernel-square-hh", "HH is used where WW belongs",
         "The window is taken HH columns wide, or W_out is computed with HH, or both. Square kernels hide this; with "
-        "any other shape the window and the kernel do not match.",
+        "any other shape windows do not match the kernel, or there are too many or too few.",
         "The slice that cuts the window out of the padded image, and the formula for W_out.",
         "In which places does the height of the kernel appear, and is each of them about rows?",
         *on_every_edge(
@@ -190,7 +190,7 @@ BUGS = (
     bug(
         "out-kernel-square-ww", "WW is used where HH belongs",
         "The window is taken WW rows high, or H_out is computed with WW, or both. Square kernels hide this; with "
-        "any other shape the window and the kernel do not match.",
+        "any other shape windows do not match the kernel, or there are too many or too few.",
         "The slice that cuts the window out of the padded image, and the formula for H_out.",
         "In which places does the width of the kernel appear, and is each of them about columns?",
         *on_every_edge(

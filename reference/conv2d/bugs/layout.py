@@ -1,6 +1,6 @@
 """What was computed is right, but rows, columns or results lie in another order."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import product
 from typing import Any
@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from reference.conv2d.bugs.parts import Array, bug, finish, square_kernel
-from reference.conv2d.steps import Change, exchange, on_every_edge, then
+from reference.conv2d.steps import Change, Geometry, exchange, on_every_edge, then
+from reference.conv2d.windows import Edge, Place, products, windows
 from reference.spec import Bug
 
 
@@ -31,6 +32,19 @@ def _products_exchanged(view: Array, w: Array) -> Array:
     """By letters: what is of length one is stretched."""
     out: Array = np.einsum("nchwji,fcij->nfhw", view, w)
     return out
+
+
+_EDGES: tuple[Edge, ...] = ("slices", "strict")
+
+
+def _from_the_other_place(edge: Edge) -> Callable[..., Array]:
+    """The window of row r and column c begins where that of row c and column r should."""
+
+    def slide(padded: Array, w: Array, starts: Place, g: Geometry) -> Array:
+        view = windows(padded, (starts[1], starts[0]), g.HH, g.WW, edge)
+        return products(view.swapaxes(2, 3), w)
+
+    return slide
 
 
 def _rows_flipped(values: Array, *_: Any) -> Array:
@@ -225,11 +239,12 @@ BUGS = (
     ),
     bug(
         "out-transposed", "Rows and columns of out are swapped",
-        "The result for place (r, c) is stored at [c, r]. On a square output everything is there, mirrored at the "
-        "diagonal; on a rectangular one it does not even fit.",
-        "The index with which out is written, or the order of axes in a transpose or reshape.",
+        "The result for place (r, c) is stored at [c, r], or made of the window of place (c, r). On a square output "
+        "everything is there, mirrored at the diagonal; on a rectangular one it does not even fit.",
+        "The index with which out is written, or windows are cut out, or the order of axes in a transpose or reshape.",
         "Shapes are (N, F, H_out, W_out): what counts rows there?",
         then("finish", lambda out, *_: out.swapaxes(2, 3)), then("finish", _turned),
+        *(exchange(slide=_from_the_other_place(edge)) for edge in _EDGES),
         place="exchanged",
     ),
 )  # fmt: skip

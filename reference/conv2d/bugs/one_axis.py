@@ -48,7 +48,7 @@ BUGS = (
     bug(
         "bwd-last-missing-one-axis", "The last row of dout, or its last column, is left out",
         "Along one axis the loops stop one early; along the other they reach the end.",
-        "The bounds of the loops over rows and columns, and conditions that leave places out.",
+        "The ends of the loops over rows and columns, their formulas, and conditions that leave places out.",
         "Which row and column come last? range(n) ends with n - 1, and a condition with >= leaves out what > lets in.",
         *(variant for along in _ALONG for variant in _left_out(*along)), spoils=("dx", "dw", "db"), place="one less",
     ),
@@ -63,7 +63,7 @@ BUGS = (
     bug(
         "out-last-missing-one-axis", "The last row or the last column is not computed",
         "The output has the right size, but its last row stays as it was made, or its last column.",
-        "The bounds of the loops over rows and columns, and conditions that leave places out.",
+        "The ends of the loops over rows and columns, their formulas, and conditions that leave places out.",
         "Which row and column come last? range(n) ends with n - 1, and a condition with >= leaves out what > lets in.",
         *(_not_computed(step, *along) for step in ("bias", "products") for along in _ALONG), place="one less",
     ),

@@ -264,7 +264,8 @@ BUGS = (
         "Windows are taken from x without its zeros, so they lie elsewhere, and some run past the edge or are missing.",
         "Where the pad is set: is conv_param['pad'] used at all, and is the padded array what you slice?",
         "Which array do your windows come from?",
-        *on_every_edge(geometry(lambda g: replace(g, pad=0)), exchange(pad=lambda x, g: x)), place="pad set",
+        *on_every_edge(geometry(lambda g: replace(g, pad=0)), exchange(pad=lambda x, g: x)),
+        place="pad left out of forward",
     ),
     bug(
         "out-pad-not-in-size", "The output size is computed without the padding",

@@ -82,6 +82,17 @@ def _one_inside(padded: Array, g: Geometry) -> tuple[int, int]:
     return (g.H + 2 * g.pad - g.HH + 1) // g.stride, (g.W + 2 * g.pad - g.WW + 1) // g.stride
 
 
+def _one_inside_rows(padded: Array, g: Geometry) -> tuple[int, int]:
+    return _one_inside(padded, g)[0], usual_sizes(padded, g)[1]
+
+
+def _one_inside_columns(padded: Array, g: Geometry) -> tuple[int, int]:
+    return usual_sizes(padded, g)[0], _one_inside(padded, g)[1]
+
+
+_ONE_INSIDE = (_one_inside, _one_inside_rows, _one_inside_columns)
+
+
 def _pad_not_divided(padded: Array, g: Geometry) -> tuple[int, int]:
     """`(H - HH) // stride + 2 * pad + 1`"""
     return (g.H - g.HH) // g.stride + 2 * g.pad + 1, (g.W - g.WW) // g.stride + 2 * g.pad + 1
@@ -122,15 +133,17 @@ BUGS = (
     bug(
         "dx-last-missing", "The last row and column of dout do not reach dx",
         "The loops stop one row and one column early.",
-        "The bounds of the loops over rows and columns, and conditions that leave places out.",
-        "Which place comes last? range(n) ends with n - 1, and a condition with >= leaves out what > lets in.",
+        "The ends of the loops over rows and columns, their formulas, and conditions that leave places out.",
+        "Which place comes last? range(n) ends with n - 1, a formula without + 1 gives one too few, and a condition "
+        "with >= leaves out what > lets in.",
         exchange(dx_upstream=_upstream_without_last), place="one less",
     ),
     bug(
         "bwd-last-missing", "The last row and column of dout are left out",
         "The loops stop one row and one column early.",
-        "The bounds of the loops over rows and columns, and conditions that leave places out.",
-        "Which place comes last? range(n) ends with n - 1, and a condition with >= leaves out what > lets in.",
+        "The ends of the loops over rows and columns, their formulas, and conditions that leave places out.",
+        "Which place comes last? range(n) ends with n - 1, a formula without + 1 gives one too few, and a condition "
+        "with >= leaves out what > lets in.",
         exchange(upstream=_upstream_without_last), spoils=("dx", "dw", "db"), place="one less",
     ),
     bug(
@@ -153,8 +166,9 @@ BUGS = (
     bug(
         "dw-last-missing", "The last row and column of dout do not reach dw",
         "The loops stop one row and one column early.",
-        "The bounds of the loops over rows and columns, and conditions that leave places out.",
-        "Which place comes last? range(n) ends with n - 1, and a condition with >= leaves out what > lets in.",
+        "The ends of the loops over rows and columns, their formulas, and conditions that leave places out.",
+        "Which place comes last? range(n) ends with n - 1, a formula without + 1 gives one too few, and a condition "
+        "with >= leaves out what > lets in.",
         exchange(dw_upstream=_upstream_without_last), place="one less",
     ),
     bug(
@@ -211,7 +225,7 @@ BUGS = (
         "small.",
         "The formula for H_out and W_out.",
         "A kernel as large as the padded image fits once, whatever the stride is. What does your formula give for it?",
-        *or_none(exchange(sizes=_one_inside)), place="one inside",
+        *(variant for sizes in _ONE_INSIDE for variant in or_none(exchange(sizes=sizes))), place="one inside",
     ),
     bug(
         "out-size-part-divided", "Only a part of the formula for the output size is divided by the stride",
@@ -224,8 +238,9 @@ BUGS = (
     bug(
         "out-last-missing", "The last row and column are not computed",
         "The output has the right size, but its last row and column stay as they were made.",
-        "The bounds of the loops over rows and columns, and conditions that leave places out.",
-        "Which place comes last? range(n) ends with n - 1, and a condition with >= leaves out what > lets in.",
+        "The ends of the loops over rows and columns, their formulas, and conditions that leave places out.",
+        "Which place comes last? range(n) ends with n - 1, a formula without + 1 gives one too few, and a condition "
+        "with >= leaves out what > lets in.",
         then("bias", _without_last), then("products", _without_last), place="one less",
     ),
     bug(

@@ -17,6 +17,8 @@ TWICE: dict[str, tuple[str, ...]] = {
     "out-pad-one": ("bwd-pad-one", "dx-crop-one"),
     "out-pad-of-kernel": ("bwd-pad-of-kernel",),
     "out-pad-top-one": ("bwd-pad-top-one", "dx-crop-from-one"),
+    "out-pad-twice-in-size": ("bwd-pad-twice-in-size",),
+    "out-end-by-stride": ("bwd-end-by-stride",),
     "out-ends-of-another": ("bwd-ends-of-another",),
     "out-pixels-shifted": ("bwd-pixels-shifted",),
     "out-edge-left-out": ("bwd-edge-left-out",),
@@ -25,7 +27,8 @@ TWICE: dict[str, tuple[str, ...]] = {
     "out-pad-clears": ("dw-pad-clears",),
     "out-pad-not-in-size": ("bwd-pad-not-in-size",),
     **dict.fromkeys(
-        ("out-pad-one-side", "out-pad-before-only", "out-pad-after-only"), ("bwd-pad-one-side", "dw-pad-one-side")
+        ("out-pad-one-side", "out-pad-before-only", "out-pad-after-only"),
+        ("bwd-pad-one-side", "dw-pad-one-side", "bwd-pad-once"),
     ),
     **dict.fromkeys(("out-pad-edge", "out-pad-reflect", "out-pad-ones"), ("dw-pad-not-zeros",)),
     "out-only-reshaped": ("bwd-only-reshaped",),

@@ -65,6 +65,13 @@ def _stored(names: Names) -> Lines:
     ]
     parts = {node.lineno for node in summed if isinstance(node.targets[0], ast.Subscript)}
     lines = parts or {node.lineno for node in summed if isinstance(node.targets[0], ast.Name)}
+    stores = {
+        node.lineno
+        for node in names.nodes(ast.Assign, ast.AugAssign)
+        for target in [node.targets[0] if isinstance(node, ast.Assign) else node.target]
+        if isinstance(target, ast.Subscript) and root_of(target) == wanted
+    }
+    lines = lines or (stores if names.inputs[3:4] and len(stores) == 1 else set())
     if len(lines) == 1 and not anew:
         yield from lines
 

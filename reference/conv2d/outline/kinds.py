@@ -8,6 +8,7 @@ from . import (
     arrays,
     behind,
     biases,
+    counted,
     counters,
     crops,
     ends_of_another,
@@ -53,7 +54,7 @@ KINDS: Mapping[str, Find] = {
     **windows.KINDS, **paddings.KINDS, **sizes.KINDS, **sums.KINDS, **arrays.KINDS, **unpadded.KINDS,
     **exchanged.KINDS, **stored.KINDS, **counters.KINDS, **behind.KINDS, **biases.KINDS, **crops.KINDS, **firsts.KINDS,
     **flipped.KINDS, **matrices.KINDS, **taps.KINDS, **weights.KINDS,
-    **pixels.KINDS, **ends_of_another.KINDS,
+    **pixels.KINDS, **ends_of_another.KINDS, **counted.KINDS,
 }  # fmt: skip
 KINDS = {**KINDS, "not over in dw": _or(KINDS["not over"], KINDS["assigned into dw"])}
 _OF_THE_LAST = (

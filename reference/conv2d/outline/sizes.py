@@ -143,8 +143,13 @@ def _one_inside(names: Names) -> Lines:
     for value, line in (*((value, line) for _, value, line in formulas(names)), *_returned(names)):
         for node in parts_of(value):
             above = node.left if isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv | ast.Div) else None
-            if isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add) and text_of(above.right) == "1":
+            if above is not None and any(_adds_one(part) for part in parts_of(above)):
                 yield line
+
+
+def _adds_one(node: ast.AST) -> bool:
+    sides = (node.left, node.right) if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) else ()
+    return "1" in map(text_of, sides)
 
 
 def _part_divided(names: Names) -> Lines:

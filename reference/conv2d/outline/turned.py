@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from reference.nodes import root_of
+from reference.nodes import parts_of, root_of
 
 from .names import EMPTY, HEIGHT, WIDTH, Names, called, places, text_of
 
@@ -41,8 +41,20 @@ def exchanged(names: Names) -> Iterator[int]:
         elif called(node) == "einsum" and node.args and _exchanges(getattr(node.args[0], "value", "")):
             yield node.lineno
     for node, (row, column) in places(names):
-        if (names.axes_of(row), names.axes_of(column)) == ({WIDTH}, {HEIGHT}):
+        pair = row, column
+        if (names.axes_of(row), names.axes_of(column)) == ({WIDTH}, {HEIGHT}) or [
+            _stepping(names, part) for part in pair
+        ] == [{WIDTH}, {HEIGHT}]:
             yield node.lineno
+
+
+def _stepping(names: Names, part: ast.expr) -> set[str]:
+    """The axes of what is multiplied by the stride in an index, or in the begin of a slice."""
+    begin = part.lower if isinstance(part, ast.Slice) else part
+    for node in parts_of(begin) if begin is not None else ():
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and names.mentions(node, "stride"):
+            return names.axes_of(node)
+    return set()
 
 
 _EXCHANGES = (

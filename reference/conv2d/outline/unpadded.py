@@ -10,11 +10,13 @@ from .paddings import pad_set
 from .sizes import image_sizes
 
 Lines = Iterator[int]
+_OF_FORWARD = 4
+"""Arguments of forward."""
 
 
 def _image(names: Names) -> str:
-    """Backward: the name of x as it came; nothing where that is set to something else later."""
-    image = names.cached[0] if names.cached else ""
+    """The name of x as it came; nothing where that is set to something else later."""
+    image = names.cached[0] if names.cached else "".join(names.inputs[:1]) if len(names.inputs) == _OF_FORWARD else ""
     return "" if _times_set(names, image) else image
 
 
@@ -79,6 +81,21 @@ def _sizes(names: Names, name: str) -> Iterator[str]:
                 yield f"({', '.join(parts)})"
 
 
+def _forward_left_out(names: Names) -> Lines:
+    """The pad is set to a number, or windows are cut from x as it came, or pixels of it found, or it is its own pad."""
+    yield from pad_set(names)
+    image = _image(names)
+    for node in names.nodes(ast.Subscript) if image and len(names.inputs) == _OF_FORWARD else ():
+        if root_of(node) == image and isinstance(node.ctx, ast.Load) and _is_part(node) and _is_cut(names, node):
+            yield node.lineno
+    yield from _other_names(names).values() if image and len(names.inputs) == _OF_FORWARD else ()
+
+
+def _is_cut(names: Names, node: ast.Subscript) -> bool:
+    """Whether rows and columns are looked for there, and not all of them taken."""
+    return all(names_in(part) for part in index_of(node)[-2:])
+
+
 def _left_out(names: Names) -> Lines:
     """The pad is set to a number, or windows are cut from x as it came and added to an array that is as large."""
     yield from pad_set(names)
@@ -118,5 +135,7 @@ def _unless_shifted(find: Callable[[Names], Lines]) -> Callable[[Names], Lines]:
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "of image": _unless_shifted(_of_image), "dx like x": _unless_shifted(_dx_like_x),
-    "pad left out": _unless_shifted(_left_out), "within the image": _unless_shifted(_within_image),
+    "pad left out": _unless_shifted(_left_out),
+    "pad left out of forward": _unless_shifted(_forward_left_out),
+    "within the image": _unless_shifted(_within_image),
 }  # fmt: skip
