@@ -170,4 +170,4 @@ def test_page_names_the_command_that_says_why_a_timing_is_uncertain() -> None:
     speed = replace(seen.speed_by_item["speed"], stable=False)
     with index.ClassIndex("Homework") as page:
         page.add(replace(seen, speed_by_item={"speed": speed}), "reports/40112.html")
-        assert "<code>grade report RESULTS 40112</code> says why for Ann" in "".join(page.pieces())
+        assert "<code>grade report . 40112</code> says why for Ann" in "".join(page.pieces())

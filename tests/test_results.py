@@ -153,7 +153,7 @@ class TestWhatBelongsToAFolder:
         for options in ((), ("--fresh",)):
             done = grade(tmp_path / "hw2", "--rubric", rubric, "--out", results, *options)
             assert "ben: kept the later hand-in" in done.stderr
-            assert "results has others, too, who are not in this class: zoe\n" in done.stderr
+            assert "results has others, too, who are not in this class: zoe; `grade forget " in done.stderr
             assert marks(results) == {"ann": 100, "ben": 100, "zoe": 100}
         rubric.write_text(RUBRIC + "items: [{id: db, kind: correctness, output: db, points: 60}]\n")
         grade(tmp_path / "hw2", "--rubric", rubric, "--out", results)

@@ -85,6 +85,8 @@ def _dw_reshaped(names: Names) -> Lines:
     dw = root_of(names.returned[1]) if len(names.returned) == 3 else ""
     shaped = {id(call) for _, _, call in _reshapes(names)}
     lines = {line for target, value, line in names.pairs() if root_of(target) == dw and dw and id(value) in shaped}
+    added = (node for node in names.nodes(ast.AugAssign) if root_of(node.target) == dw and dw)
+    lines = {node.lineno for node in added if any(id(part) in shaped for part in parts_of(node.value))} or lines
     if len(lines) == 1:
         yield from lines
 
