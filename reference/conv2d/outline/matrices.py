@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable, Iterator, Mapping
 
-from reference.nodes import arguments_of, root_of
+from reference.nodes import arguments_of, parts_of, root_of
 
 from .names import EMPTY, Names, called, named_for, text_of
 
