@@ -1694,6 +1694,46 @@ _BUGS: dict[str, dict[str, Changes]] = {
             (_T_DPLACES, _T_DPLACES.replace("dout,", "dout[:, :, :H_out, :W_out],")),
         ),
     },
+    "bwd-pad-all-axes": _same((_PAD, "xp = np.pad(x, p)")),
+    "bwd-image-swapped": {
+        "loops": (("N, C, H, W = x.shape", "N, C, W, H = x.shape"),),
+        "vectorised": (
+            ("N, C, H, W = x.shape", "N, C, W, H = x.shape"),
+            (_HEIGHT, "H_out = 1 + (H + 2 * p - HH) // s"),
+            (_WIDTH, "W_out = 1 + (W + 2 * p - WW) // s"),
+            (_DXP, "dxp = np.zeros(xp.shape)"),
+        ),
+        "taps": (
+            ("N, C, H, W = x.shape", "N, C, W, H = x.shape"),
+            (
+                _T_SIZES,
+                "H_out = 1 + (H + 2 * p - HH) // s\nW_out = 1 + (W + 2 * p - WW) // s\n"
+                "dout = dout[:, :, np.arange(H_out)][:, :, :, np.arange(W_out)]",
+            ),
+            (_DXP, "dxp = np.zeros(xp.shape)"),
+        ),
+    },
+    "bwd-one-counter": {
+        "loops": (
+            (_L_WINDOW, "window = xp[n, :, h * s : h * s + HH, h * s : h * s + WW]"),
+            (_L_DX, "dxp[n, :, h * s : h * s + HH, h * s : h * s + WW] += w[f] * dout[n, f, h, k]"),
+        ),
+        "vectorised": (
+            (_V_COLUMNS, "columns = xp[:, c, i + k * s, j + k * s]"),
+            (_V_DX, "np.add.at(dxp, (slice(None), c, i + k * s, j + k * s), dcolumns)"),
+        ),
+        "taps": (
+            (
+                _T_PLACES,
+                "at = np.arange(H_out) * s; places = xp[:, :, i + at, j + at][..., None].repeat(W_out, axis=3)",
+            ),
+            (
+                _T_DX,
+                "at = np.arange(H_out) * s; to = (slice(None), slice(None), i + at, j + at)\n"
+                "np.add.at(dxp, to, dplaces.sum(axis=3))",
+            ),
+        ),
+    },
     "bwd-pad-once": {
         "loops": ((_L_HEIGHT, "H_out = 1 + (H + p - HH) // s"), (_L_WIDTH, "W_out = 1 + (W + p - WW) // s")),
         "vectorised": ((_HEIGHT, "H_out = 1 + (H + p - HH) // s"), (_WIDTH, "W_out = 1 + (W + p - WW) // s")),

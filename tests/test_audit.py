@@ -75,6 +75,7 @@ _PADDING = {
     "Windows that reach beyond the image without its padding are left out",
     "Windows that reach beyond the image without its padding are left out in backward",
     "The formula for the output size counts the padding once in backward",
+    "Images and channels are padded too, in backward",
     "The formula for the output size counts the padding twice",
     "The formula for the output size counts the padding twice in backward",
     "Negative rows or columns are taken from the end of A",

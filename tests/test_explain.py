@@ -683,7 +683,7 @@ def test_student_whose_forward_takes_the_parameters_out_of_the_cache_is_told_so(
 
 
 def test_what_only_crashes_gets_a_name_only_where_its_text_shows_the_mistake(tmp_path: Path) -> None:
-    """The end of dx's slice lacks the stride, which crashes just where a mistake in dw would."""
+    """The end of dx's slice lacks the stride, which crashes just where a mistake in dw would: its line tells that."""
     right, written = RIGHT["loops"], "dxp[n, :, h * s : h * s + HH, k * s : k * s + WW]"
     (tmp_path / "end.py").write_text(right.replace(written, "dxp[n, :, h * s : h + HH, k * s : k + WW]"))
     stored = "dx = np.zeros(x.shape)\n    dx[...] = dxp[:, :, 1:-1, 1:-1]"
@@ -693,7 +693,9 @@ def test_what_only_crashes_gets_a_name_only_where_its_text_shows_the_mistake(tmp
         width.replace("    out = np.zeros(", "    np.zeros((0, 3)) + np.zeros(3 if p else 2)\n    out = np.zeros(")
     )
     found = {name: dict(explanations(report)) for name, report in graded(tmp_path).items()}
-    assert [why.mistake for why in found["end"].values()] == [None] * 3
+    named = {output: why.mistake and (why.mistake.bug, why.mistake.lines) for output, why in found["end"].items()}
+    line = (tmp_path / "end.py").read_text().split("h * s : h + HH")[0].count("\n") + 1
+    assert named == {"dx": ("bwd-end-without-stride", (line,)), "dw": None, "db": None}
     assert found["two"]["forward"].mistake is not None
     assert found["two"]["forward"].mistake.bug == "out-width-from-height"
     (told,) = (fact for fact in found["two"]["forward"].facts if "for another reason than what is named" in fact)

@@ -953,6 +953,12 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
         ),
         ("stored", "def f(x, w, b, p):\n    out = 0 * x\n    t = v @ w\n    out[n, f] = t\n    return out, x", (4,)),
         ("one inside", f"{_FORWARD}    H_out = (1 + H + 2 * pad - HH) // s", (5,)),
+        ("every axis padded", f"{_FORWARD}    y = np.pad(x, pad)", (5,)),
+        ("every axis padded", f"{_FORWARD}    y = np.pad(x, pad_width=(pad, pad))", (5,)),
+        ("shape turned", "def f(dout, cache):\n    x, w, b, p = cache\n    N, C, W, H = x.shape", (3,)),
+        ("shape turned", "def f(dout, cache):\n    x, w, b, p = cache\n    N, F, W_out, H_out = dout.shape", ()),
+        ("end without stride", f"{_FORWARD}    window = xp[n, :, i * s : i + HH]", (5,)),
+        ("end without stride", f"{_FORWARD}    window = xp[n, :, i * s : i * s + HH]", ()),
         ("of bias", "def forward(self, x):\n    self.b = b\n    return out\n\n    out = out + self.b[0]", (5,)),
     ],
 )

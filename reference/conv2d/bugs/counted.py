@@ -1,13 +1,13 @@
 """What counts too often or too seldom: the padding in a formula, the stride in a window's end, filters in a product."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from reference.conv2d.bugs.parts import Array, as_far_as, bug, cropped, loops_over, slid
-from reference.conv2d.steps import Change, Geometry, both, exchange, on_every_edge, then
-from reference.conv2d.windows import Edge, Place
+from reference.conv2d.bugs.parts import Array, added_to, as_far_as, bug, cropped, geometry, loops_over, slid_to
+from reference.conv2d.steps import Geometry, both, exchange, on_every_edge, then, usual_sizes
 
 _ONCE, _TWICE = ((1, 1), (1, 2), (2, 1)), ((4, 4), (4, 2), (2, 4))
 """How many times the pad is added, to the height and to the width."""
@@ -35,36 +35,27 @@ def _fitting(g: Geometry) -> Geometry:
     return g
 
 
-def _stored_by_the_stride(found: Any) -> Any:
-    return both(slid(lambda g: (g.stride, g.stride)), exchange(geometry=_fitting))(found)
+def _where_the_next_begins(number: int, begin: int, size: int, stride: int) -> int:
+    return begin + stride
 
 
-def _by_the_stride(dout: Array, source: Array, starts: Place, g: Geometry, edge: Edge) -> Array:
-    """dw, of windows as large as the stride, as NumPy lets shapes meet."""
-    dw = np.zeros((g.F, g.C, g.HH, g.WW))
-    for h, row in enumerate(starts[0]):
-        for k, column in enumerate(starts[1]):
-            window = source[:, None, :, row : row + g.stride, column : column + g.stride]
-            dw += (window * dout[:, :, h, k, None, None, None]).sum(axis=0)
-    return dw
+def _turned(g: Geometry) -> Geometry:
+    return replace(g, H=g.W, W=g.H)
 
 
-def _strewn_by_the_stride(padded: Array, parts: Array, starts: Place, g: Geometry) -> None:
-    for h, row in enumerate(starts[0]):
-        for k, column in enumerate(starts[1]):
-            padded[:, :, row : row + g.stride, column : column + g.stride] += parts[:, :, h, k]
+def _in_loops(dout: Array, g: Geometry) -> Array:
+    """As far as loops in each other reach that end by the formula; where one has no turn, neither has another."""
+    sizes = [max(0, size) for size in usual_sizes(dout, g)]
+    return as_far_as(dout, *sizes) if all(sizes) else dout[:, :, :0, :0]
 
 
 def _of_all_filters(sums: Array, *_: Any) -> Array:
     return np.broadcast_to(sums.sum(axis=1, keepdims=True), sums.shape)
 
 
-_AS_LONG_AS_THE_STRIDE: tuple[Change, ...] = (
-    both(exchange(gather=_by_the_stride), exchange(strew=_strewn_by_the_stride)),
-    exchange(gather=_by_the_stride),
-    exchange(strew=_strewn_by_the_stride),
-    both(exchange(gather=_by_the_stride), exchange(strew=_strewn_by_the_stride, geometry=_fitting)),
-)
+_SLID = slid_to(_where_the_next_begins)
+_READ, _ADDED_TO = added_to(_where_the_next_begins)
+_STORED = exchange(geometry=_fitting)
 _OFTEN = (
     "The formula takes the size of an image that has its padding already, and adds 2*pad once more: there are more "
     "windows than fit, and the last run past the edge.",
@@ -97,11 +88,12 @@ BUGS = (
     ),
     bug(
         "out-end-by-stride", "Windows end where the next one begins", *_ENDS,
-        slid(lambda g: (g.stride, g.stride)), _stored_by_the_stride, place="ends by stride", in_text=True,
+        _SLID, both(_SLID, _STORED), place="ends by stride", in_text=True,
     ),
     bug(
         "bwd-end-by-stride", "Windows end where the next one begins, in backward", *_ENDS,
-        *_AS_LONG_AS_THE_STRIDE, spoils=("dx", "dw", "db"), place="ends by stride", in_text=True,
+        both(_READ, _ADDED_TO), _READ, _ADDED_TO, both(_READ, _ADDED_TO, _STORED),
+        spoils=("dx", "dw", "db"), place="ends by stride", in_text=True,
     ),
     bug(
         "out-all-filters", "Every filter's output is the sum of all filters'",
@@ -109,6 +101,24 @@ BUGS = (
         "The product of the window and w.",
         "Which shape has what the window is multiplied with, and which shape has one filter?",
         then("products", _of_all_filters), place="all filters",
+    ),
+    bug(
+        "bwd-pad-all-axes", "Images and channels are padded too, in backward",
+        "np.pad with a single number pads every axis: there are images and channels of zeros before and after the "
+        "real ones.",
+        "The widths in the call of backward that pads x.",
+        "np.pad takes a pair for each of the four axes. Which axes should not grow?",
+        exchange(pad=lambda x, g: np.pad(x, g.pad)), spoils=("dx", "dw", "db"), place="every axis padded", in_text=True,
+    ),
+    bug(
+        "bwd-image-swapped", "Height and width are swapped in backward",
+        "The second-last axis of x is taken to be the width, and the last to be the height: loops run past an edge or "
+        "end too early, and dx is cut by the wrong sizes. Square images hide it.",
+        "The line that unpacks the shape of x.",
+        "Which comes first in the shape of x, rows or columns, and which of your names counts rows?",
+        both(geometry(_turned), exchange(upstream=_in_loops)),
+        both(geometry(_turned), exchange(upstream=_in_loops, db_of_all=True)),
+        spoils=("dx", "dw", "db"), place="shape turned", in_text=True,
     ),
     bug(
         "dx-crop-too-far", "One row and one column too many are cut off dx",

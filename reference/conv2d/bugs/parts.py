@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference.conv2d.steps import Change, Geometry, exchange, then
-from reference.conv2d.windows import Place
+from reference.conv2d.windows import Edge, Place
 from reference.signature import Function
 from reference.spec import Bug
 
@@ -56,6 +56,46 @@ def slid(kernel: Callable[[Geometry], tuple[int, int]]) -> Change:
         return out
 
     return exchange(slide=slide)
+
+
+End = Callable[[int, int, int, int], int]
+"""The number of a window along an axis, where it begins, the kernel's size and the stride -> where it ends."""
+
+
+def _cut(of: Array, numbers: tuple[int, int], starts: Place, g: Geometry, end: End) -> Array:
+    """A part of the window with these numbers, or more than it, to read or to add to."""
+    (h, k), (row, column) = numbers, (int(starts[0][numbers[0]]), int(starts[1][numbers[1]]))
+    return of[:, :, row : end(h, row, g.HH, g.stride), column : end(k, column, g.WW, g.stride)]
+
+
+def slid_to(end: End) -> Change:
+    """Forward: windows end elsewhere, and are multiplied with the kernel where they fit."""
+
+    def slide(padded: Array, w: Array, starts: Place, g: Geometry) -> Array:
+        out = np.zeros((len(padded), len(w), len(starts[0]), len(starts[1])))
+        for h, k in np.ndindex(*out.shape[2:]):
+            out[:, :, h, k] = (_cut(padded, (h, k), starts, g, end)[:, None] * w).sum(axis=(2, 3, 4))
+        return out
+
+    return exchange(slide=slide)
+
+
+def added_to(end: End) -> tuple[Change, Change]:
+    """Backward: windows that are read for dw end elsewhere; and those that are added to for dx."""
+
+    def gather(dout: Array, source: Array, starts: Place, g: Geometry, edge: Edge) -> Array:
+        dw = np.zeros((g.F, g.C, g.HH, g.WW))
+        for h, k in np.ndindex(*dout.shape[2:]):
+            window = _cut(source, (h, k), starts, g, end)[:, None]
+            dw += (window * dout[:, :, h, k, None, None, None]).sum(axis=0)
+        return dw
+
+    def strew(padded: Array, parts: Array, starts: Place, g: Geometry) -> None:
+        for h, k in np.ndindex(*parts.shape[2:4]):
+            window = _cut(padded, (h, k), starts, g, end)
+            window += parts[:, :, h, k]
+
+    return exchange(gather=gather), exchange(strew=strew)
 
 
 def or_none(sizes: Change) -> tuple[Change, Change]:

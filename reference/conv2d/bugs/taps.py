@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from reference.conv2d.bugs.parts import Array, bug
+from reference.conv2d.bugs.parts import Array, added_to, bug, slid_to
 from reference.conv2d.steps import Change, Geometry, both, exchange, then
 from reference.conv2d.windows import Edge, Place
 
@@ -81,10 +81,11 @@ def _scattered_too_short(dx_padded: Array, parts: Array, starts: Place, edge: Ed
 
 
 _TOO_SHORT = (
-    "A slice with a step of stride has to be stride times as long as what it picks out: for H_out rows from row i on "
-    "it ends at i + stride*H_out. This one ends at i + H_out, which is right with stride 1 only.",
-    "The slice that picks out what one weight meets.",
-    "How many rows does range(0, 4, 2) give? And how far has it to reach for 4 of them?",
+    "A window that begins at row i*stride ends at i*stride + HH, and a slice with a step of stride, which picks out "
+    "H_out rows from row i on, at i + stride*H_out. Here the stride is left out of the end: that is right with stride "
+    "1 only.",
+    "The slice that cuts out a window, or picks out what one weight meets.",
+    "With stride 2, how many rows does your slice have? And how many should it have?",
 )
 _LEFT_OUT = (
     "What the first or the last row or column of the kernel gives is missing, or that of one of each: as where a loop "
@@ -92,6 +93,13 @@ _LEFT_OUT = (
     "The bounds of the loops over the kernel, or of its slices.",
     "How many numbers does range(n) give, which is its first, and which its last?",
 )
+
+
+def _as_if_one(number: int, begin: int, size: int, stride: int) -> int:
+    """`i * stride : i + HH`"""
+    return number + size
+
+
 BUGS = (
     bug(
         "out-last-place", "Only the last place of the kernel counts",
@@ -104,12 +112,14 @@ BUGS = (
     ),
     bug(
         "out-end-without-stride", "Slices end as if the stride were 1", *_TOO_SHORT, exchange(slide=_slid_too_short),
+        slid_to(_as_if_one),
         place="end without stride", in_text=True,
     ),
     bug(
         "bwd-end-without-stride", "Slices of backward end as if the stride were 1", *_TOO_SHORT,
         *(both(_gathered_too_short(strict=strict), exchange(scatter=_scattered_too_short)) for strict in (True, False)),
         *(_gathered_too_short(strict=strict) for strict in (True, False)), exchange(scatter=_scattered_too_short),
+        both(*added_to(_as_if_one)), *added_to(_as_if_one),
         spoils=("dx", "dw", "db"), place="end without stride", in_text=True,
     ),
     bug(

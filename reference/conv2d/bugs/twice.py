@@ -2,7 +2,9 @@
 
 _EVERY_GRADIENT = ("dx", "dw", "db")
 TWICE: dict[str, tuple[str, ...]] = {
-    "out-sizes-swapped": ("bwd-sizes-swapped",),
+    "out-sizes-swapped": ("bwd-sizes-swapped", "bwd-image-swapped"),
+    "out-one-counter": ("bwd-one-counter",),
+    "out-pad-all-axes": ("bwd-pad-all-axes",),
     "out-width-from-height": ("bwd-width-from-height", "bwd-height-twice", "dw-height-twice"),
     "out-height-from-width": ("bwd-height-from-width", "bwd-width-twice"),
     "out-weights-swapped": ("dx-weights-swapped",),

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reference.nodes import parts_of, root_of
 
-from .names import Names, called, is_shape, names_in, slices, text_of
+from .names import HEIGHT, WIDTH, Names, called, is_shape, named_for, names_in, slices, text_of
+from .paddings import pad_calls
 
 Lines = Iterator[int]
 
@@ -67,6 +68,26 @@ def _all_filters(names: Names) -> Lines:
             yield node.lineno
 
 
+def _every_axis(names: Names) -> Lines:
+    """`np.pad(x, pad)`, or with one pair."""
+    for call in pad_calls(names):
+        widths = call.args[1:2] + [keyword.value for keyword in call.keywords if keyword.arg == "pad_width"]
+        for width in widths:
+            parts = width.elts if isinstance(width, ast.Tuple | ast.List) else [width]
+            is_plain = not any(isinstance(part, ast.Tuple | ast.List) for part in parts)
+            yield from (call.lineno,) if is_plain and names.mentions(width, "pad") else ()
+
+
+def _shape_turned(names: Names) -> Lines:
+    """`N, C, W, H = x.shape`, where x is that of the cache."""
+    image = names.cached[0] if names.cached else ""
+    for target, value, line in names.pairs():
+        parts = target.elts[-2:] if isinstance(target, ast.Tuple) else []
+        is_turned = [named_for(part) for part in parts] == [WIDTH, HEIGHT]
+        yield from (line,) if image and is_turned and root_of(value) == image and "shape" in text_of(value) else ()
+
+
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "padding counted twice": _padding_twice, "ends by stride": _ends_by_stride, "all filters": _all_filters,
+    "every axis padded": _every_axis, "shape turned": _shape_turned,
 }  # fmt: skip

@@ -68,10 +68,21 @@ def _is_shape_of(value: ast.expr, array: str) -> bool:
     return is_shape(shape) and array in names_in(shape)
 
 
+def _counts_alone(names: Names, begin: ast.expr) -> frozenset[str]:
+    """The counter in `i * stride`; nothing where that is not all there is."""
+    if not isinstance(begin, ast.BinOp) or not isinstance(begin.op, ast.Mult) or not names.mentions(begin, "stride"):
+        return frozenset()
+    return names_in(begin) - names.strides
+
+
 def _end_without_stride(names: Names) -> Lines:
     """`i : i + H_out : stride`, and the like of `slice`; not `i : i + H - HH + 1 : stride`, which is right."""
     for lower, upper, step, line in slices(names):
-        if lower is None or step is None or not isinstance(upper, ast.BinOp) or not isinstance(upper.op, ast.Add):
+        if lower is None or not isinstance(upper, ast.BinOp) or not isinstance(upper.op, ast.Add):
+            continue
+        if step is None:
+            is_short = _counts_alone(names, lower) and _counts_alone(names, lower) & names_in(upper)
+            yield from (line,) if is_short and not names.mentions(upper, "stride") else ()
             continue
         sides = {text_of(upper.left): upper.right, text_of(upper.right): upper.left}
         length = sides.get(text_of(lower))
