@@ -679,6 +679,7 @@ def test_student_whose_forward_takes_the_parameters_out_of_the_cache_is_told_so(
     report = graded(tmp_path)["pops"]
     assert report.wrong_on_own_cache > 0
     assert "conv_backward_naive is right" in (report.cache_note or "")
+    assert (report.cache_note or "").endswith(": KeyError: 'pad'.")
     assert {i.id: i.verdict for i in report.items}["dx"] is Verdict.PASSED
 
 

@@ -109,6 +109,8 @@ def _of_the_cache(assignment: Assignment, verification: Verification | None) -> 
     if verification is None or not verification.wrong_on_own_cache:
         return None
     items, names = assignment.rubric.items, assignment.names
+    on_own = [check.on_own for check in verification.checks if check.on_own is not None]
+    crashes = [check.message for check in on_own if check.verdict is Verdict.CRASHED and check.message]
     own_counts = any(isinstance(item, CorrectnessItem) and item.cache == "own" for item in items)
     return messages.right_on_canonical_only(
         names["backward"],
@@ -116,6 +118,7 @@ def _of_the_cache(assignment: Assignment, verification: Verification | None) -> 
         assignment.operator.signature.cache,
         verification.wrong_on_own_cache,
         own_counts=own_counts,
+        crash=crashes[0] if crashes else None,
     )
 
 

@@ -98,11 +98,16 @@ def in_another_order(name: str, at: str) -> str:
     return f"The cache is made and taken apart in different orders: `{name}` is not in the same place ({at})."
 
 
-def right_on_canonical_only(name: str, forward: str, ours: str, cases: int, *, own_counts: bool) -> str:
-    """Backward is right in some cases, but not on what forward cached; `own_counts` where that is what is marked."""
+def right_on_canonical_only(
+    name: str, forward: str, ours: str, cases: int, *, own_counts: bool, crash: str | None = None
+) -> str:
+    """Backward is right in some cases, but not on what forward cached; `own_counts` where that is what is marked.
+
+    `crash` is what is said of a call that ended there.
+    """
     count = f"{cases} case{'' if cases == 1 else 's'}"
     marked = "but it is marked on your own cache" if own_counts else "and is marked on it"
     return (
         f"In {count} {name} is right on the cache {ours}, {marked}. On the cache that {forward} returned it is wrong "
         f"there, although {forward} is right: look at what it puts into the cache."
-    )
+    ) + (f" For example, {crash}." if crash else "")
