@@ -36,7 +36,8 @@ def _tuples(places: Mapping[str, Iterable[int]], kind: str) -> Iterator[tuple[li
 
 def _moved(kept: list[str], taken: list[str]) -> str:
     """The first name that both have, in different places."""
-    return next((name for i, name in enumerate(kept) if name and name in taken and taken[i] != name), "")
+    once = {name for name in kept if kept.count(name) == 1}
+    return next((name for i, name in enumerate(kept) if name and name in taken and taken[i] != name in once), "")
 
 
 def cache_parts(function: ast.FunctionDef) -> dict[str, list[int]]:

@@ -272,7 +272,7 @@ def test_mistake_that_comes_with_the_cache_leads_to_its_line_in_forward(tmp_path
     found = items(graded(tmp_path, code, "cs231n-spatial-groupnorm"))
     (line,) = (number for number, text in enumerate(code.split("\n"), 1) if "keepdims=True)) + eps" in text)
     told = (
-        f"spatial_groupnorm_forward has the same kind of mistake (line {line}), and backward works with its cache: put "
+        f"spatial_groupnorm_forward has the same kind of mistake (line {line}), and backward uses its cache: put "
         "forward right first."
     )
     assert [found[name]["diagnosis"]["where"].endswith(told) for name in ("dx", "dgamma")] == [True, True]
@@ -280,7 +280,7 @@ def test_mistake_that_comes_with_the_cache_leads_to_its_line_in_forward(tmp_path
 
 def test_backward_waits_for_forward_only_where_what_forward_returns_is_wrong(tmp_path: Path) -> None:
     """Averages that are not written do not come to backward with the cache."""
-    first = "backward works with its cache: put forward right first."
+    first = "backward uses its cache: put forward right first."
     no_averages = RIGHT.replace(LEAVES, "").replace(
         "dbeta, dgamma = d.sum(axis=0)", "dbeta, dgamma = d.sum(axis=0) / 7"
     )

@@ -114,7 +114,11 @@ def explain(
         unnamed = (*unnamed, *where_calls_crash(crashes, others, origin, is_told=is_told, is_named=found is not None))
         if of_its_cache:
             brought.add(output)
-            unnamed = unnamed if found else (messages.after_a_wrong_forward(names["forward"]), *unnamed)
+            unnamed = (
+                unnamed
+                if found or any(said.endswith("first.") for said in of_cache)
+                else (messages.after_a_wrong_forward(names["forward"]), *unnamed)
+            )
         explained.append(
             Explanation(
                 output,

@@ -86,7 +86,7 @@ def on_both_caches(forward: str, ours: str, cases: int | None) -> str:
 
 def after_a_wrong_forward(forward: str) -> str:
     """Backward is wrong nowhere but where forward is, from which it has its cache."""
-    return f"{forward} is wrong in all of these cases, too, and backward works with its cache: put forward right first."
+    return f"{forward} is wrong in all of these cases, too, and backward uses its cache: put forward right first."
 
 
 def in_another_order(name: str, at: str) -> str:

@@ -210,9 +210,9 @@ def same_in_forward(forward: str, at: str, *, may_come_from_it: bool = False) ->
     >>> same_in_forward("f", "line 7"), same_in_forward("f", "")
     ('f has the same kind of mistake (line 7).', 'f has the same kind of mistake.')
     >>> same_in_forward("f", "", may_come_from_it=True)
-    'f has the same kind of mistake, and backward works with its cache: put forward right first.'
+    'f has the same kind of mistake, and backward uses its cache: put forward right first.'
     """
-    then = ", and backward works with its cache: put forward right first" if may_come_from_it else ""
+    then = ", and backward uses its cache: put forward right first" if may_come_from_it else ""
     return f"{forward} has the same kind of mistake{f' ({at})' if at else ''}{then}."
 
 

@@ -115,8 +115,8 @@ _BUGS = (
         exchange(db_upstream=ones), place="db without upstream",
     ),
     bug(
-        "db-zeros", "Nothing is put into db",
-        "The array that is returned stays as it was made.",
+        "db-zeros", "Nothing, or nothing but zeros, is put into db",
+        "The array that is returned stays as it was made, or only zeros are added to it.",
         "The line that makes db, or adds to it: is something added to the array that you return?",
         "Print the array right after something is added to it, and db at the end.",
         finish(2, lambda gradients, inputs: np.zeros_like(inputs[2])), place="db zeros",

@@ -72,8 +72,8 @@ BUGS = (
     bug(
         "bwd-pad-once", "The formula for the output size counts the padding once in backward",
         "The image is padded at both ends of each axis, so 2*pad rows and columns are added. Here it is pad, so the "
-        "last rows and columns of dout are not reached.",
-        "The formula for H_out and W_out in backward; both could be read from dout.shape.",
+        "last rows or columns of dout, or both, are not reached.",
+        "The formula for H_out and W_out; in backward both could be read from dout.shape.",
         "How many rows does the padded image have?",
         *loops_over(*map(_upstream, _ONCE)), spoils=("dx", "dw", "db"), place="padded before only",
     ),

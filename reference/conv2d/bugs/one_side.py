@@ -11,9 +11,11 @@ from reference.conv2d.windows import Place, kernel_gradient, scatter, spread, wi
 Widths = tuple[tuple[int, int], tuple[int, int]]
 """For rows and for columns, how many times the pad there is before and after."""
 
-_BEFORE, _AFTER, _AROUND = (1, 0), (0, 1), (1, 1)
-_ALONG_ONE_AXIS: tuple[Widths, ...] = tuple(
-    (rows, columns) for rows, columns in product((_BEFORE, _AFTER, _AROUND), repeat=2) if rows != columns
+_BEFORE, _AFTER, _AROUND, _ALL_BEFORE, _ALL_AFTER = (1, 0), (0, 1), (1, 1), (2, 0), (0, 2)
+_ALONG_ONE_AXIS: tuple[Widths, ...] = (
+    *((rows, columns) for rows, columns in product((_BEFORE, _AFTER, _AROUND), repeat=2) if rows != columns),
+    *((widths, _AROUND) for widths in (_ALL_BEFORE, _ALL_AFTER)),
+    *((_AROUND, widths) for widths in (_ALL_BEFORE, _ALL_AFTER)),
 )
 _ALONG_BOTH: tuple[Widths, ...] = tuple((widths, widths) for widths in (_BEFORE, _AFTER, (2, 0), (0, 2)))
 

@@ -221,8 +221,7 @@ BUGS = (
     bug(
         "out-size-one-inside", "The one is added before the division by the stride",
         "(H + 2*pad - HH) / stride is how often the window can move on, and one more is where it begins. Here the one "
-        "is divided, too: that is right with stride 1, and with others most outputs are one row and one column too "
-        "small.",
+        "is divided, too: that is right with stride 1, and with others most outputs lack a row, a column or both.",
         "The formula for H_out and W_out.",
         "A kernel as large as the padded image fits once, whatever the stride is. What does your formula give for it?",
         *(variant for sizes in _ONE_INSIDE for variant in or_none(exchange(sizes=sizes))), place="one inside",

@@ -34,8 +34,8 @@ BUGS = (
         both(cropped(lambda dxp, g: dxp), finish(0, _with_its_padding)), place="returns input",
     ),
     bug(
-        "dx-zeros", "Nothing is put into dx",
-        "The array that is returned stays as it was made.",
+        "dx-zeros", "Nothing, or nothing but zeros, is put into dx",
+        "The array that is returned stays as it was made, or only zeros are added to it.",
         "The line that makes dx, or adds to it: is something added to the array that you return?",
         "Print the array right after something is added to it, and dx at the end.",
         exchange(scatter=lambda *_: None), finish(0, lambda gradients, inputs: np.zeros_like(inputs[0])),
@@ -63,9 +63,10 @@ BUGS = (
         finish(1, lambda gradients, inputs: inputs[1]), place="returns input",
     ),
     bug(
-        "dw-zeros", "Nothing is put into dw",
-        "The array that is returned stays as it was made.",
-        "The line that makes dw, or adds to it: is something added to the array that you return?",
+        "dw-zeros", "Nothing, or nothing but zeros, is put into dw",
+        "The array that is returned stays as it was made, or only zeros are added to it.",
+        "The line that makes dw, or adds to it: is something added to the array that you return, and does the image "
+        "that its windows come from hold x?",
         "Print the array right after something is added to it, and dw at the end.",
         finish(1, lambda gradients, inputs: np.zeros_like(inputs[1])), place="dw zeros",
     ),
@@ -106,8 +107,8 @@ BUGS = (
         then("finish", lambda out, *_: np.maximum(out, 0)), place="clipped",
     ),
     bug(
-        "out-zeros", "Nothing is put into out",
-        "The array that is returned stays as it was made.",
+        "out-zeros", "Nothing, or nothing but zeros, is put into out",
+        "The array that is returned stays as it was made, or only zeros are added to it.",
         "The assignment to out: does it reach out, and does a loop around it run at all?",
         "Print a number right after it is computed, and out[0, 0] at the end.",
         then("finish", lambda out, *_: np.zeros_like(out)), place="dx zeros",
