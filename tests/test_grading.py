@@ -193,7 +193,7 @@ def test_own_cache_of_any_form_is_right(tmp_path: Path) -> None:
     report = grade_json(path, "--rubric", rubric)
     got = items(report)
     assert {item["verdict"] for item in got.values() if item["kind"] == "correctness"} == {"passed"}
-    assert got["speed-backward"]["points"] == 10
+    assert got["speed-backward"]["points"] > 8  # about those of alice, who is near all of them on any machine
     assert got["cache"]["verdict"] == "failed"
     assert report["max_score"] == 100
     assert items(grade_json(ALICE, "--no-timing", "--rubric", rubric))["cache"]["points"] == 5

@@ -128,7 +128,7 @@ def test_the_same_functions_are_timed_each_for_itself(tmp_path: Path) -> None:
     done = grade(*arguments, "--jobs", 2)
     assert "2 graded" in done.stderr
     a, b = (grade_json("report", tmp_path / "out", name) for name in ("a", "b"))
-    assert a["score"] == b["score"] == 120
+    assert min(a["score"], b["score"]) > 110  # with points for speed, how many of the 20 depends on the machine
     assert a["speed"]["forward"]["student_s"] != b["speed"]["forward"]["student_s"]
     assert a["speed"]["backward"]["rounds"] > 5 < b["speed"]["backward"]["rounds"]
 

@@ -56,7 +56,9 @@ def _within(view: Any, of: Any) -> Any:
     before, after = -(-(low - begin) // size), -(-(end - high) // size)
     memory = np.full(before + owner.size + after, BEYOND, view.dtype)
     memory[before : before + owner.size] = owner.ravel(order="K")
-    return np.ndarray(view.shape, view.dtype, memory, before * size + _begin(view) - low, view.strides)
+    seen = np.ndarray(view.shape, view.dtype, memory, before * size + _begin(view) - low, view.strides)
+    seen.flags.writeable = view.flags.writeable
+    return seen
 
 
 def _begin(array: Any) -> int:
