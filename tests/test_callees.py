@@ -141,12 +141,19 @@ def test_sizes_that_are_attributes_are_known_in_every_method(tmp_path: Path, old
     assert f"Where to look (line {line}): " in " ".join(shown.split())
 
 
-def test_attributes_that_are_set_by_what_is_no_single_line_do_not_spoil_a_method() -> None:
+def test_attributes_that_are_set_by_what_is_no_single_line_do_not_spoil_a_method(tmp_path: Path) -> None:
     """Where the method would be no Python any more, it is read as it stands."""
-    code = LAYER.replace('self.s, self.p = param["stride"], param["pad"]', "self.s = [\n            1\n        ][0]")
+    path, wrong = tmp_path / "ann.py", "(window * self.w).sum(axis=(2, 3, 4)) + self.b[0]"
+    code = LAYER.replace(
+        'self.s, self.p = param["stride"], param["pad"]',
+        "self.s = [\n            param['stride']\n        ][0]\n        self.p = param['pad']",
+    )
     submission = parse(Content("a.py", code.encode()), NAMES)
     callees = Callees.of(submission, list_functions(submission, NAMES))
     (method,) = list_functions(submission, ["Layer.forward"])
     assert "s = [\n" in callees.as_function(method)
     (function,) = list_functions(submission, ["conv_forward_naive"])
     assert callees.as_function(function) == function.text
+    path.write_text(ALICE + code.replace("(window * self.w).sum(axis=(2, 3, 4)) + self.b", wrong))
+    line = path.read_text().split(wrong)[0].count("\n") + 1
+    assert f"Where to look (line {line}): " in " ".join(grade(path, *QUICKLY).stdout.split())

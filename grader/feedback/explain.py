@@ -116,7 +116,7 @@ def explain(
             brought.add(output)
             unnamed = (
                 unnamed
-                if found or any(said.endswith("first.") for said in of_cache)
+                if found or any(map(messages.sends_to_forward, of_cache))
                 else (messages.after_a_wrong_forward(names["forward"]), *unnamed)
             )
         explained.append(

@@ -11,6 +11,7 @@ from grader.messages.caches import (
     on_both_caches,
     on_our_cache,
     right_on_canonical_only,
+    sends_to_forward,
     with_our_cache,
 )
 from grader.messages.calls import call_ended, unparsed
@@ -184,6 +185,7 @@ __all__ = [
     "right_only",
     "same_in_forward",
     "search_was_ended",
+    "sends_to_forward",
     "shifted",
     "single_precision",
     "skipped_cases",

@@ -84,6 +84,15 @@ def on_both_caches(forward: str, ours: str, cases: int | None) -> str:
     )
 
 
+def sends_to_forward(said: str) -> bool:
+    """Whether one of these sentences ends with the advice to put forward right first: once is enough.
+
+    >>> sends_to_forward(lost_on_our_cache("f", "(x, w)", 2)), sends_to_forward(on_both_caches("f", "(x, w)", None))
+    (True, False)
+    """
+    return said.endswith("first.")
+
+
 def after_a_wrong_forward(forward: str) -> str:
     """Backward is wrong nowhere but where forward is, from which it has its cache."""
     return f"{forward} is wrong in all of these cases, too, and backward uses its cache: put forward right first."

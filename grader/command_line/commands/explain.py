@@ -69,7 +69,7 @@ def _facts(store: "Store", attempt: "Attempt") -> list[str]:
         f"Times graded or marked again: {store.attempts_of(attempt.id)}; this is the last.",
     ]
     if any(item.points is not None and item.points < item.max_points for item in report.items if not item.bonus):
-        facts.append(f"Why results are wrong: `{shlex.join(['grade', 'report', str(store.path.parent), attempt.id])}`.")
+        facts.append(f"Why marks were lost: `{shlex.join(['grade', 'report', str(store.path.parent), attempt.id])}`.")
     for override in store.all_overrides_of(attempt.id):
         what = "the computed points count" if override.points is None else f"{override.points:g} points"
         reason = f": {override.reason}" if override.reason else ""

@@ -6,7 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from reference.conv2d.bugs.parts import Array, added_to, as_far_as, bug, cropped, geometry, loops_over, slid_to
+from reference.conv2d.bugs.parts import (
+    Array,
+    added_to,
+    as_far_as,
+    bug,
+    cropped,
+    geometry,
+    loops_over,
+    of_size,
+    read_to,
+    slid,
+)
 from reference.conv2d.steps import Geometry, both, exchange, on_every_edge, then, usual_sizes
 
 _ONCE, _TWICE = ((1, 1), (1, 2), (2, 1)), ((4, 4), (4, 2), (2, 4))
@@ -35,8 +46,7 @@ def _fitting(g: Geometry) -> Geometry:
     return g
 
 
-def _where_the_next_begins(number: int, begin: int, size: int, stride: int) -> int:
-    return begin + stride
+_WHERE_THE_NEXT_BEGINS = of_size(lambda g: (g.stride, g.stride))
 
 
 def _turned(g: Geometry) -> Geometry:
@@ -53,8 +63,7 @@ def _of_all_filters(sums: Array, *_: Any) -> Array:
     return np.broadcast_to(sums.sum(axis=1, keepdims=True), sums.shape)
 
 
-_SLID = slid_to(_where_the_next_begins)
-_READ, _ADDED_TO = added_to(_where_the_next_begins)
+_SLID, _READ, _ADDED_TO = (change(_WHERE_THE_NEXT_BEGINS) for change in (slid, read_to, added_to))
 _STORED = exchange(geometry=_fitting)
 _OFTEN = (
     "The formula takes the size of an image that has its padding already, and adds 2*pad once more: there are more "

@@ -1,6 +1,5 @@
 """Loops over images, filters or channels run as often as there are of another of them."""
 
-from collections.abc import Callable
 from itertools import permutations
 from typing import Any
 
@@ -50,11 +49,12 @@ def _cut(out: Array, over: str, count: int) -> Array:
 
 def _gradients(over: str, by: str) -> tuple[Change, ...]:
     """All of dout, or dx and dw alone."""
+
+    def cut_dw(dw: Array, dout: Array, _: Array) -> Array:
+        return _first(dw, 1, len(dout) if by == "N" else dout.shape[1])
+
     if over == "C":
-        dw: Callable[..., Array] = lambda found, dout, view: _first(  # noqa: E731
-            found, 1, {"N": len(dout), "F": dout.shape[1]}[by]
-        )
-        return (both(then("dw", dw), then("crop", lambda dx, _, g: _first(dx, 1, getattr(g, by)))),)
+        return (both(then("dw", cut_dw), then("crop", lambda dx, _, g: _first(dx, 1, getattr(g, by)))),)
 
     def upstream(dout: Array, g: Geometry) -> Array:
         return _first(dout, "NF".index(over), getattr(g, by))

@@ -6,9 +6,20 @@ from typing import Any
 
 import numpy as np
 
-from reference.conv2d.bugs.parts import Array, as_far_as, bug, geometry, slid, square_kernel, zeros_beyond
+from reference.conv2d.bugs.parts import (
+    Array,
+    added_to,
+    as_far_as,
+    bug,
+    geometry,
+    of_size,
+    read_to,
+    slid,
+    square_kernel,
+    zeros_beyond,
+)
 from reference.conv2d.steps import Change, Geometry, both, exchange, on_every_edge, then, usual_sizes
-from reference.conv2d.windows import Edge, Place, products
+from reference.conv2d.windows import Place, products
 
 
 def _of_one_shape(view: Array, w: Array) -> Array:
@@ -26,33 +37,6 @@ def _first_place(w: Array) -> Array:
 Kernel = Callable[[int, int], tuple[int, int]]
 
 
-def _gathered(kernel: Kernel) -> Change:
-    """Windows for dw are cut out with other numbers of rows and columns, and added to dw where they fit."""
-
-    def gather(dout: Array, source: Array, starts: Place, g: Geometry, edge: Edge) -> Array:
-        HH, WW = kernel(g.HH, g.WW)
-        dw = np.zeros((g.F, g.C, g.HH, g.WW))
-        for h, row in enumerate(starts[0]):
-            for w, column in enumerate(starts[1]):
-                window = source[:, :, row : row + HH, column : column + WW]
-                dw += np.einsum("nf,ncij->fcij", dout[:, :, h, w], window)
-        return dw
-
-    return exchange(gather=gather)
-
-
-def _scattered(kernel: Kernel) -> Change:
-    """What belongs to a window is added to a slice of other numbers of rows and columns, where it fits."""
-
-    def scatter(dx_padded: Array, parts: Array, starts: Place, edge: Edge) -> None:
-        HH, WW = kernel(*parts.shape[4:])
-        for h, row in enumerate(starts[0]):
-            for w, column in enumerate(starts[1]):
-                dx_padded[:, :, row : row + HH, column : column + WW] += parts[:, :, h, w]
-
-    return exchange(scatter=scatter)
-
-
 def _first_places(kernel: Kernel) -> Change:
     """Loops over the kernel run over other numbers of rows and columns."""
 
@@ -64,8 +48,9 @@ def _first_places(kernel: Kernel) -> Change:
 
 
 def _of_square_kernel(kernel: Kernel) -> tuple[Change, ...]:
-    together = both(_gathered(kernel), _scattered(kernel))
-    return together, _gathered(kernel), _scattered(kernel), _first_places(kernel)
+    ends = of_size(lambda g: kernel(g.HH, g.WW))
+    read, added = read_to(ends), added_to(ends)
+    return both(read, added), read, added, _first_places(kernel)
 
 
 def _sides_swapped(g: Geometry) -> Geometry:
@@ -103,7 +88,7 @@ def _only_in_size(taken: Callable[[Geometry], Geometry]) -> tuple[Change, ...]:
         return made
 
     return (
-        both(size, slid(lambda g: (g.HH, g.WW))), *on_every_edge(size),
+        both(size, slid(of_size(lambda g: (g.HH, g.WW)))), *on_every_edge(size),
         exchange(bias=lambda out, b, g: stored(out, g) + b[:, None, None]),
         then("bias", lambda out, _, b, g: stored(out, g)),
     )  # fmt: skip
@@ -147,9 +132,9 @@ BUGS = (
         "it; with others out has the wrong shape, or windows run past the edge.",
         "The lines that unpack shapes, the formulas for H_out and W_out, and the slices.",
         "Which comes first in the shape of x, rows or columns, and which of your names counts rows?",
-        both(geometry(_sides_swapped), slid(lambda g: (g.HH, g.WW))), *on_every_edge(geometry(_image_swapped)),
+        both(geometry(_sides_swapped), slid(of_size(lambda g: (g.HH, g.WW)))), *on_every_edge(geometry(_image_swapped)),
         *on_every_edge(both(geometry(_sides_swapped), exchange(kernel=square_kernel))),
-        both(geometry(_kernel_swapped), slid(lambda g: (g.HH, g.WW))), exchange(finish=_made_swapped),
+        both(geometry(_kernel_swapped), slid(of_size(lambda g: (g.HH, g.WW)))), exchange(finish=_made_swapped),
         place="wrong axis",
     ),
     bug(
@@ -166,7 +151,7 @@ BUGS = (
         "windows.",
         "The slice that cuts the window out of the padded image, or the loops over the kernel.",
         "Is each place in which HH stands about rows, and each with WW about columns?",
-        slid(lambda g: (g.WW, g.HH)), exchange(slide=_slid_and_read), exchange(kernel=square_kernel),
+        slid(of_size(lambda g: (g.WW, g.HH))), exchange(slide=_slid_and_read), exchange(kernel=square_kernel),
         both(geometry(_kernel_swapped), exchange(sizes=lambda padded, g: usual_sizes(padded, _kernel_swapped(g)),
                                                  kernel=_read_as_turned, edge="strict")),
         place="both axes", in_text=True,
@@ -183,7 +168,7 @@ BUGS = (
             both(geometry(lambda g: replace(g, WW=g.HH)),
                  exchange(kernel=lambda w: w[:, :, :, : w.shape[2]], products=_of_one_shape)),
             exchange(kernel=square_kernel),
-        ), slid(lambda g: (g.HH, g.HH)), exchange(kernel=lambda w: zeros_beyond(w, w.shape[2], w.shape[2])),
+        ), slid(of_size(lambda g: (g.HH, g.HH))), exchange(kernel=lambda w: zeros_beyond(w, w.shape[2], w.shape[2])),
         *_only_in_size(lambda g: replace(g, WW=g.HH)),
         place="height for width",
     ),
@@ -199,7 +184,7 @@ BUGS = (
             both(geometry(lambda g: replace(g, HH=g.WW)),
                  exchange(kernel=lambda w: w[:, :, : w.shape[3]], products=_of_one_shape)),
             exchange(kernel=square_kernel),
-        ), slid(lambda g: (g.WW, g.WW)), exchange(kernel=lambda w: zeros_beyond(w, w.shape[3], w.shape[3])),
+        ), slid(of_size(lambda g: (g.WW, g.WW))), exchange(kernel=lambda w: zeros_beyond(w, w.shape[3], w.shape[3])),
         *_only_in_size(lambda g: replace(g, HH=g.WW)),
         place="width for height",
     ),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from reference.conv2d.bugs.in_turn import Numbers, gradients_in_turn, gradients_stored, in_order_of_rows, sums_in_turn
-from reference.conv2d.bugs.parts import Array, as_far_as, bug, geometry, slid, zeros_beyond
+from reference.conv2d.bugs.parts import Array, as_far_as, bug, geometry, of_size, slid, zeros_beyond
 from reference.conv2d.steps import Change, Geometry, both, exchange, on_every_edge, then, usual_sizes
 from reference.conv2d.steps import geometry as sizes
 from reference.conv2d.windows import Edge, Place
@@ -55,7 +55,7 @@ def _taken(g: Geometry, kernel: Kernel) -> Geometry:
 
 def _out_of_filters(kernel: Kernel) -> tuple[Change, ...]:
     """In the size of the output, in the window, in both, or as the bounds of loops over the kernel."""
-    in_window = slid(lambda g: kernel(g.F, g.HH, g.WW))
+    in_window = slid(of_size(lambda g: kernel(g.F, g.HH, g.WW)))
     in_size = exchange(sizes=lambda padded, g: usual_sizes(padded, _taken(g, kernel)))
     return (
         *on_every_edge(in_size),

@@ -43,59 +43,60 @@ def square_kernel(w: Array) -> Array:
     return w
 
 
-def slid(kernel: Callable[[Geometry], tuple[int, int]]) -> Change:
-    """Windows are cut out with other numbers of rows and columns, and multiplied with the kernel where they fit."""
+Ends = Callable[[Geometry, tuple[int, int], tuple[int, int]], tuple[int, int]]
+"""The sizes, the numbers of a window along rows and columns, and where it begins -> where it ends."""
 
-    def slide(padded: Array, w: Array, starts: Place, g: Geometry) -> Array:
+
+def of_size(kernel: Callable[[Geometry], tuple[int, int]]) -> Ends:
+    """Windows with so many rows and columns."""
+
+    def ends(g: Geometry, _: tuple[int, int], begins: tuple[int, int]) -> tuple[int, int]:
         HH, WW = kernel(g)
-        out = np.zeros((len(padded), len(w), len(starts[0]), len(starts[1])))
-        for h, row in enumerate(starts[0]):
-            for k, column in enumerate(starts[1]):
-                window = padded[:, None, :, row : row + HH, column : column + WW]
-                out[:, :, h, k] = (window * w).sum(axis=(2, 3, 4))
-        return out
+        return begins[0] + HH, begins[1] + WW
 
-    return exchange(slide=slide)
+    return ends
 
 
-End = Callable[[int, int, int, int], int]
-"""The number of a window along an axis, where it begins, the kernel's size and the stride -> where it ends."""
+def _cut(of: Array, numbers: tuple[int, int], starts: Place, g: Geometry, ends: Ends) -> Array:
+    """The window with these numbers, to read or to add to."""
+    row, column = (int(axis[number]) for axis, number in zip(starts, numbers, strict=True))
+    row_end, column_end = ends(g, numbers, (row, column))
+    return of[:, :, row:row_end, column:column_end]
 
 
-def _cut(of: Array, numbers: tuple[int, int], starts: Place, g: Geometry, end: End) -> Array:
-    """A part of the window with these numbers, or more than it, to read or to add to."""
-    (h, k), (row, column) = numbers, (int(starts[0][numbers[0]]), int(starts[1][numbers[1]]))
-    return of[:, :, row : end(h, row, g.HH, g.stride), column : end(k, column, g.WW, g.stride)]
-
-
-def slid_to(end: End) -> Change:
+def slid(ends: Ends) -> Change:
     """Forward: windows end elsewhere, and are multiplied with the kernel where they fit."""
 
     def slide(padded: Array, w: Array, starts: Place, g: Geometry) -> Array:
         out = np.zeros((len(padded), len(w), len(starts[0]), len(starts[1])))
         for h, k in np.ndindex(*out.shape[2:]):
-            out[:, :, h, k] = (_cut(padded, (h, k), starts, g, end)[:, None] * w).sum(axis=(2, 3, 4))
+            out[:, :, h, k] = (_cut(padded, (h, k), starts, g, ends)[:, None] * w).sum(axis=(2, 3, 4))
         return out
 
     return exchange(slide=slide)
 
 
-def added_to(end: End) -> tuple[Change, Change]:
-    """Backward: windows that are read for dw end elsewhere; and those that are added to for dx."""
+def read_to(ends: Ends) -> Change:
+    """Backward: windows for dw end elsewhere, and are added to dw where they fit."""
 
     def gather(dout: Array, source: Array, starts: Place, g: Geometry, edge: Edge) -> Array:
         dw = np.zeros((g.F, g.C, g.HH, g.WW))
         for h, k in np.ndindex(*dout.shape[2:]):
-            window = _cut(source, (h, k), starts, g, end)[:, None]
-            dw += (window * dout[:, :, h, k, None, None, None]).sum(axis=0)
+            dw += np.einsum("nf,ncij->fcij", dout[:, :, h, k], _cut(source, (h, k), starts, g, ends))
         return dw
+
+    return exchange(gather=gather)
+
+
+def added_to(ends: Ends) -> Change:
+    """Backward: windows of dx end elsewhere, and what belongs to one is added where it fits."""
 
     def strew(padded: Array, parts: Array, starts: Place, g: Geometry) -> None:
         for h, k in np.ndindex(*parts.shape[2:4]):
-            window = _cut(padded, (h, k), starts, g, end)
+            window = _cut(padded, (h, k), starts, g, ends)
             window += parts[:, :, h, k]
 
-    return exchange(gather=gather), exchange(strew=strew)
+    return exchange(strew=strew)
 
 
 def or_none(sizes: Change) -> tuple[Change, Change]:

@@ -12,13 +12,9 @@ from reference.conv2d.windows import zeros_around
 
 Begin = Callable[[int], int]
 """pad -> the row (or column) of the padded image in which x is taken to begin."""
-_RIGHT: Begin = lambda pad: pad  # noqa: E731
-_BEGINS: tuple[Begin, ...] = (lambda pad: 0, lambda pad: 1, lambda pad: -pad)
-_SHIFTS: tuple[tuple[Begin, Begin], ...] = tuple(
-    (rows, columns)
-    for rows, columns in product((_RIGHT, *_BEGINS), repeat=2)
-    if rows is not columns or rows is not _RIGHT
-)
+_BEGINS: tuple[Begin, ...] = (lambda pad: pad, lambda pad: 0, lambda pad: 1, lambda pad: -pad)
+_SHIFTS = tuple(product(_BEGINS, _BEGINS))[1:]
+"""For rows and columns, but for the first pair, which is right."""
 
 
 def _shifted(rows: Begin, columns: Begin) -> Change:
@@ -125,7 +121,7 @@ _WRAPPED = (
     "Rows above x and columns left of it have negative numbers, and x[-1] is its last row: the padding is not zeros "
     "there, but the other end of x.",
     "The conditions on rows and columns of x: what do they say of negative ones? Or the index of x, if there are none.",
-    "What is row - 1 of an array in Python, and which number should that pixel of the padding be?",
+    "Which row of an array is number -1 in Python? And which number should that pixel of the padding be?",
 )
 BUGS = (
     bug(

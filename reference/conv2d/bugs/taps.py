@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from reference.conv2d.bugs.parts import Array, added_to, bug, slid_to
+from reference.conv2d.bugs.parts import Array, added_to, bug, read_to, slid
 from reference.conv2d.steps import Change, Geometry, both, exchange, then
 from reference.conv2d.windows import Edge, Place
 
@@ -95,9 +95,9 @@ _LEFT_OUT = (
 )
 
 
-def _as_if_one(number: int, begin: int, size: int, stride: int) -> int:
+def _as_if_one(g: Geometry, numbers: tuple[int, int], begins: tuple[int, int]) -> tuple[int, int]:
     """`i * stride : i + HH`"""
-    return number + size
+    return numbers[0] + g.HH, numbers[1] + g.WW
 
 
 BUGS = (
@@ -112,14 +112,14 @@ BUGS = (
     ),
     bug(
         "out-end-without-stride", "Slices end as if the stride were 1", *_TOO_SHORT, exchange(slide=_slid_too_short),
-        slid_to(_as_if_one),
+        slid(_as_if_one),
         place="end without stride", in_text=True,
     ),
     bug(
         "bwd-end-without-stride", "Slices of backward end as if the stride were 1", *_TOO_SHORT,
         *(both(_gathered_too_short(strict=strict), exchange(scatter=_scattered_too_short)) for strict in (True, False)),
         *(_gathered_too_short(strict=strict) for strict in (True, False)), exchange(scatter=_scattered_too_short),
-        both(*added_to(_as_if_one)), *added_to(_as_if_one),
+        both(read_to(_as_if_one), added_to(_as_if_one)), read_to(_as_if_one), added_to(_as_if_one),
         spoils=("dx", "dw", "db"), place="end without stride", in_text=True,
     ),
     bug(

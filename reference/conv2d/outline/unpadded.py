@@ -84,14 +84,14 @@ def _sizes(names: Names, name: str) -> Iterator[str]:
 def _forward_left_out(names: Names) -> Lines:
     """The pad is set to a number, or windows are cut from x as it came, or pixels of it found, or it is its own pad."""
     yield from pad_set(names)
-    image = _image(names)
-    for node in names.nodes(ast.Subscript) if image and len(names.inputs) == _OF_FORWARD else ():
-        if root_of(node) == image and isinstance(node.ctx, ast.Load) and _is_part(node) and _is_cut(names, node):
+    image = _image(names) if len(names.inputs) == _OF_FORWARD else ""
+    for node in names.nodes(ast.Subscript) if image else ():
+        if root_of(node) == image and isinstance(node.ctx, ast.Load) and _is_part(node) and _is_cut(node):
             yield node.lineno
-    yield from _other_names(names).values() if image and len(names.inputs) == _OF_FORWARD else ()
+    yield from _other_names(names).values() if image else ()
 
 
-def _is_cut(names: Names, node: ast.Subscript) -> bool:
+def _is_cut(node: ast.Subscript) -> bool:
     """Whether rows and columns are looked for there, and not all of them taken."""
     return all(names_in(part) for part in index_of(node)[-2:])
 
