@@ -188,12 +188,13 @@ def test_own_cache_of_any_form_is_right(tmp_path: Path) -> None:
     path.write_text(text)
     rubric = tmp_path / "r.yaml"
     rubric.write_text(
-        f"{TIMED}items: [{{id: cache, kind: contract, points: 5, bonus: true, checks: [canonical_cache]}}]\n"
+        f"{TIMED}items: [{{id: cache, kind: contract, points: 5, bonus: true, checks: [canonical_cache]}},"
+        " {id: speed-backward, full_at: 0.2}]\n"  # which alice reaches on any machine
     )
     report = grade_json(path, "--rubric", rubric)
     got = items(report)
     assert {item["verdict"] for item in got.values() if item["kind"] == "correctness"} == {"passed"}
-    assert got["speed-backward"]["points"] > 8  # about those of alice, who is near all of them on any machine
+    assert got["speed-backward"]["points"] == 10
     assert got["cache"]["verdict"] == "failed"
     assert report["max_score"] == 100
     assert items(grade_json(ALICE, "--no-timing", "--rubric", rubric))["cache"]["points"] == 5

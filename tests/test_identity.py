@@ -123,12 +123,13 @@ def test_each_submission_is_run_and_the_same_ones_are_named(tmp_path: Path) -> N
 
 def test_the_same_functions_are_timed_each_for_itself(tmp_path: Path) -> None:
     folder = write(tmp_path / "class", {"a.py": SAMPLE["alice"], "b.py": "# mine\n" + SAMPLE["alice"]})
-    (tmp_path / "rubric.yaml").write_text(QUICKLY_TIMED)
+    reached = QUICKLY_TIMED.replace("full_at: 0.5", "full_at: 0.2")  # by alice on any machine
+    (tmp_path / "rubric.yaml").write_text(reached)
     arguments = (folder, "--rubric", tmp_path / "rubric.yaml", "--out", tmp_path / "out", "--format", "json")
     done = grade(*arguments, "--jobs", 2)
     assert "2 graded" in done.stderr
     a, b = (grade_json("report", tmp_path / "out", name) for name in ("a", "b"))
-    assert min(a["score"], b["score"]) > 110  # with points for speed, how many of the 20 depends on the machine
+    assert a["score"] == b["score"] == 120
     assert a["speed"]["forward"]["student_s"] != b["speed"]["forward"]["student_s"]
     assert a["speed"]["backward"]["rounds"] > 5 < b["speed"]["backward"]["rounds"]
 
