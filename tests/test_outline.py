@@ -1097,6 +1097,9 @@ def test_bias_that_is_set_anew_is_where_it_gets_lost() -> None:
     [
         ("pad, stride = p['stride'], p['pad']", True),
         ("pad = p.get('stride', 1)", True),
+        ("P, S = p['stride'], p['pad']", True),
+        ("P, S = p['pad'], p['stride']", False),
+        ("p = p['stride']", False),
         ("stride, pad = p['stride'], p['pad']", False),
         ("step = p['pad']", False),
     ],

@@ -176,15 +176,18 @@ def with_what_is_lost(
 ) -> list[Explanation]:
     """The explanations, in which an output without a mistake refers to one with, where it is lost in its crashes.
 
-    Those of `leaving` have a mistake that is not why calls crash.
+    What is said of these crashes is said there. Those of `leaving` have a mistake that is not why calls crash.
     """
     calls = {name: {(w.problem.case.index, w.check.verdict, w.error) for w in cases} for name, cases in wrong.items()}
-    named = [one.output for one in explanations if one.mistake is not None and one.output not in leaving]
+    named = [one for one in explanations if one.mistake is not None and one.output not in leaving]
     told = []
     for one in explanations:
         is_lost = one.mistake is None and all(verdict is Verdict.CRASHED for _, verdict, _ in calls[one.output])
-        other = next((name for name in named if is_lost and calls[one.output] <= calls[name]), None)
-        told.append(one if other is None else replace(one, facts=(*one.facts, messages.lost_with(other))))
+        other = next((other for other in named if is_lost and calls[one.output] <= calls[other.output]), None)
+        if other is not None:
+            own = [fact for fact in one.facts if fact not in other.facts]
+            one = replace(one, facts=(*own, messages.lost_with(other.output)))
+        told.append(one)
     return told
 
 

@@ -145,7 +145,7 @@ BUGS = (
         "bwd-pad-ignored", "The padding is left out in backward",
         "Windows are taken from x as it is, though they are windows of the padded image.",
         "Where the pad is set, which array windows are cut from, and which they are added to.",
-        "Which array did forward cut its windows from?",
+        "Which array did forward cut its windows from, and which one is in the cache?",
         *on_every_edge(
             geometry(lambda g: replace(g, pad=0)),
             both(geometry(lambda g: replace(g, pad=0)), exchange(upstream=by_formula)),
@@ -156,7 +156,7 @@ BUGS = (
         "The windows for dw are cut from x, though they are windows of the padded image, so places do not match, or "
         "run past the edge.",
         "The line that adds to dw, or cuts the windows for it.",
-        "Which array did forward multiply w with?",
+        "Which array did forward multiply w with, and which one is in the cache?",
         *on_every_edge(exchange(dw_source=lambda padded, x: x)), place="of image",
     ),
     bug(

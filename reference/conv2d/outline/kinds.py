@@ -15,6 +15,7 @@ from . import (
     exchanged,
     firsts,
     flipped,
+    keys,
     matrices,
     paddings,
     pixels,
@@ -53,7 +54,7 @@ def _or_behind(find: Find) -> Find:
 KINDS: Mapping[str, Find] = {
     **windows.KINDS, **paddings.KINDS, **sizes.KINDS, **sums.KINDS, **arrays.KINDS, **unpadded.KINDS,
     **exchanged.KINDS, **stored.KINDS, **counters.KINDS, **behind.KINDS, **biases.KINDS, **crops.KINDS, **firsts.KINDS,
-    **flipped.KINDS, **matrices.KINDS, **taps.KINDS, **weights.KINDS,
+    **flipped.KINDS, **keys.KINDS, **matrices.KINDS, **taps.KINDS, **weights.KINDS,
     **pixels.KINDS, **ends_of_another.KINDS, **counted.KINDS,
 }  # fmt: skip
 KINDS = {**KINDS, "not over in dw": _or(KINDS["not over"], KINDS["assigned into dw"])}

@@ -16,13 +16,12 @@ from .names import (
     called,
     index_of,
     is_call_of,
-    is_keyed,
     named_for,
     names_in,
     slices,
     text_of,
 )
-from .paddings import pad_calls, padded_on_one_side, set_to_number
+from .paddings import pad_calls, padded_on_one_side
 
 Lines = Iterator[int]
 
@@ -33,20 +32,6 @@ def _end_cut_by_one(names: Names) -> Lines:
         ends = upper is not None and re.search(r"- ?1$", text_of(upper)) is not None
         if ends and lower is not None and names.mentions(lower, "pad"):
             yield line
-
-
-def _keys_swapped(names: Names) -> Lines:
-    """A name that says pad is set to what the key `stride` holds, or the other way round."""
-    for target, value, line in names.pairs():
-        name = target.id if isinstance(target, ast.Name) else ""
-        if (name.endswith("pad") and is_keyed(value, "stride")) or (name == "stride" and is_keyed(value, "pad")):
-            yield line
-
-
-def _stride_set(names: Names) -> Lines:
-    """A name that sizes are divided by is set to a number in the text."""
-    divisions = [n.right for n in names.nodes(ast.BinOp) if isinstance(n.op, ast.FloorDiv | ast.Div)]
-    yield from set_to_number(names, {node.id for node in divisions if isinstance(node, ast.Name)})
 
 
 def _from_one(names: Names) -> Lines:
@@ -289,8 +274,8 @@ def _flat_index(names: Names) -> Lines:
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "end cut by one": _end_cut_by_one,
-    "stride set": _stride_set, "formula without pad": _formula_without_pad, "formula one less": _formula_one_less,
-    "part divided": _part_divided, "keys swapped": _keys_swapped,
+    "formula without pad": _formula_without_pad, "formula one less": _formula_one_less,
+    "part divided": _part_divided,
     "one inside": _one_inside, "padded before only": _padded_before_only,
     "one less": _one_less, "rounded up": _rounded_up, "from one": _from_one, "image size": _image_size,
     "size of upstream": _size_of_upstream, "filters for kernel": _filters_for_kernel, "flat index": _flat_index,

@@ -1,0 +1,33 @@
+"""Places where a name is set to the stride or to the pad, or to a number in place of one."""
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+
+from .names import Names, is_keyed
+from .paddings import set_to_number
+
+Lines = Iterator[int]
+
+
+def _keys_swapped(names: Names) -> Lines:
+    """A name that says pad is set to what the key `stride` holds, or the other way round; of letters, both are."""
+    read = [
+        (target.id.lower(), key, line)
+        for target, value, line in names.pairs()
+        for key in ("stride", "pad")
+        if isinstance(target, ast.Name) and is_keyed(value, key)
+    ]
+    letters = {("p", "stride"), ("s", "pad")}
+    mistaken = {("stride", "pad"), *(letters if letters <= {(name, key) for name, key, _ in read} else ())}
+    for name, key, line in read:
+        if (name, key) in mistaken or (name.endswith("pad") and key == "stride"):
+            yield line
+
+
+def _stride_set(names: Names) -> Lines:
+    """A name that sizes are divided by is set to a number in the text."""
+    divisions = [n.right for n in names.nodes(ast.BinOp) if isinstance(n.op, ast.FloorDiv | ast.Div)]
+    yield from set_to_number(names, {node.id for node in divisions if isinstance(node, ast.Name)})
+
+
+KINDS: Mapping[str, Callable[[Names], Lines]] = {"keys swapped": _keys_swapped, "stride set": _stride_set}
