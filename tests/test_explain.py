@@ -1209,6 +1209,31 @@ def test_what_is_left_over_from_another_line_of_the_file_is_told(tmp_path: Path)
     assert not any("is set nowhere" in fact for fact in told["none"])
 
 
+def test_gradients_that_are_convolutions_of_dout_need_zeros_between_its_numbers(tmp_path: Path) -> None:
+    """Both by the forward pass, right for stride 1 alone."""
+    forward, mark, _ = RIGHT["loops"].partition("def conv_backward_naive")
+    code = f"""{forward}{mark}(dout, cache):
+    x, w, b, conv_param = cache
+    p, K = conv_param["pad"], w.shape[2]
+    turned = w[:, :, ::-1, ::-1].swapaxes(0, 1)
+    dx, _ = conv_forward_naive(dout, turned, np.zeros(x.shape[1]), {{"stride": 1, "pad": K - 1 - p}})
+    dw, _ = conv_forward_naive(x.swapaxes(0, 1), dout.swapaxes(0, 1), 0 * b, {{"stride": 1, "pad": p}})
+    return dx, dw.swapaxes(0, 1), dout.sum(axis=(0, 2, 3))
+"""
+    (tmp_path / "as_it_is.py").write_text(code)
+    spread = "spread = np.zeros(0)\n    spread[::2] = 0\n    dx, _ = conv"
+    (tmp_path / "spread.py").write_text(code.replace("dx, _ = conv", spread))
+    first = next(number for number, line in enumerate(code.split("\n"), 1) if line.startswith("    dx, _"))
+    for name, lines in ("as_it_is", {"dx": first, "dw": first + 1}), ("spread", {}):
+        told = {
+            output: int(fact.split()[2])
+            for output, one in explanations(graded(tmp_path)[name])
+            for fact in one.facts
+            if " dout is convolved as it is. " in fact
+        }
+        assert told == lines
+
+
 def test_output_that_is_lost_in_crashes_of_another_one_refers_to_it(tmp_path: Path) -> None:
     crop = "dx = np.zeros(x.shape)\n    for n in range(N):\n        dx[n] = dxp[n, :, 1:-1, 1:-1]"
     code = RIGHT["loops"].replace("dx = dxp[:, :, p : p + H, p : p + W]", crop)
@@ -1219,6 +1244,21 @@ def test_output_that_is_lost_in_crashes_of_another_one_refers_to_it(tmp_path: Pa
     for name in ("dw", "db"):
         assert found[name].mistake is None
         assert found[name].facts[-1] == "dx is lost in all of these calls, too: begin with what is said under it."
+
+
+def test_what_is_said_of_crashes_is_said_once_where_one_output_refers_to_another(tmp_path: Path) -> None:
+    before, mark, backward = RIGHT["loops"].partition("def conv_backward_naive")
+    assert backward.count(", (p, p), (p, p)))") == backward.count("np.zeros((N, C, H + 2 * p, W + 2 * p))") == 1
+    backward = re.sub(r"np\.pad\(x.*", "x", backward).replace(
+        "np.zeros((N, C, H + 2 * p, W + 2 * p))", "np.zeros(x.shape)"
+    )
+    (tmp_path / "s.py").write_text(before + mark + backward)
+    found = dict(explanations(graded(tmp_path)["s"]))
+    of_crashes = {
+        name: [fact for fact in one.facts if "crash in more than one line" in fact] for name, one in found.items()
+    }
+    assert (len(of_crashes["dx"]), of_crashes["db"]) == (1, [])
+    assert found["db"].facts[-1] == "dx is lost in all of these calls, too: begin with what is said under it."
 
 
 def test_output_that_refers_to_another_stands_behind_it(tmp_path: Path) -> None:

@@ -11,17 +11,14 @@ from grader.cases.draw import complication
 from grader.cases.numbers import NON_CONTIGUOUS
 from grader.cases.problems import Problem
 from grader.feedback.unfilled import told_of_memory
+from grader.feedback.written import of_text
 from grader.judging.compare import relative_error
 from grader.judging.judged import Wrong
 from grader.records import Array, Function, Verdict
 from grader.records.feedback import Outline
 from grader.records.sources import Origin
 from reference.outlines import INTEGERS, never_set
-from reference.outside import from_outside
-from reference.shadows import behind, twice
 from reference.spec import Operator
-from reference.totals import kept
-from reference.unpacked import moved
 
 _MOST_LINES = 2
 """If more lines than these make arrays of integers, none is told."""
@@ -47,10 +44,7 @@ def facts(
     return (
         *((messages.never_set(unset),) if unset else ()),
         *(() if unset else told_of_memory(output, wrong, text, origin)),
-        *(_of_another_cell(text, operator, output, wrong, origin, names or {}) if right or _returned(wrong) else ()),
-        *_of_order(forward, text, origin),
-        *((messages.keys_swapped(origin.among(swapped)),) if (swapped := text.places.get("keys swapped", ())) else ()),
-        *_of_counters(text, origin),
+        *of_text(operator, output, wrong, right, text, forward, names or {}, origin),
         *_of_another(output, wrong, operator.signature.outputs(operator.signature.function(output))),
         *_of_dtype(output, wrong, origin.among(_of_integers(text))),
         *(
@@ -59,47 +53,6 @@ def facts(
             else _how(_Axes(operator, output), wrong, is_always=not right)
         ),
     )
-
-
-def _returned(wrong: Sequence[Wrong]) -> bool:
-    """Whether a call came to its end; else nobody knows which lines were run."""
-    return any(w.returned is not None for w in wrong)
-
-
-def _of_another_cell(
-    text: Outline,
-    operator: Operator,
-    output: str,
-    wrong: Sequence[Wrong],
-    origin: Origin,
-    names: Mapping[Function, str],
-) -> Iterator[str]:
-    """That something of what the task is about is not what the function is given; not where nothing has that name."""
-    signature = operator.signature
-    function = names.get(signature.function(output), "this function")
-    asked = (*signature.inputs, signature.upstream, signature.parameter_name, *signature.parameters)
-    lacking = {w.error.text for w in wrong if w.error is not None and w.error.type == "NameError"}
-    for name, line in from_outside(text.places, dict.fromkeys(asked) if not lacking else ()):
-        is_set_there = name not in signature.parameters  # whose numbers stand in the dict
-        yield messages.from_outside(name, origin.among([line]), function, is_set_there=is_set_there)
-
-
-def _of_order(forward: Outline, text: Outline, origin: Origin) -> Iterator[str]:
-    """That the parts of the cache are taken for each other."""
-    found = moved(forward.places, text.places)
-    if found is not None:
-        name, *lines = found
-        yield messages.in_another_order(name, origin.among(lines))
-
-
-def _of_counters(text: Outline, origin: Origin) -> Iterator[str]:
-    """That a name or a total of a loop is not what it is taken for."""
-    for name, lines in twice(text.places):
-        yield messages.counted_twice(name, *(origin.among([line]) for line in lines))
-    for name, loop, uses in behind(text.places):
-        yield messages.used_behind(name, origin.among([loop]), origin.among(uses[:_MOST_LINES]))
-    for name, lines in kept(text.places):
-        yield messages.kept_total(name, *(origin.among([line]) for line in lines))
 
 
 def _of_another(output: str, wrong: Sequence[Wrong], outputs: Sequence[str]) -> Iterator[str]:

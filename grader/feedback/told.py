@@ -184,10 +184,9 @@ def with_what_is_lost(
     for one in explanations:
         is_lost = one.mistake is None and all(verdict is Verdict.CRASHED for _, verdict, _ in calls[one.output])
         other = next((other for other in named if is_lost and calls[one.output] <= calls[other.output]), None)
-        if other is not None:
-            own = [fact for fact in one.facts if fact not in other.facts]
-            one = replace(one, facts=(*own, messages.lost_with(other.output)))
-        told.append(one)
+        own = [fact for fact in one.facts if other is None or fact not in other.facts]
+        lost = () if other is None else (messages.lost_with(other.output),)
+        told.append(replace(one, facts=(*own, *lost)))
     return told
 
 

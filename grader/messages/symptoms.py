@@ -149,6 +149,19 @@ Which loop is that meant to be in?
     )
 
 
+def not_spread(upstream: str, at: str) -> str:
+    """The upstream gradient is convolved without the zeros that belong between its numbers.
+
+    >>> print(not_spread("dout", "line 7"))
+    In line 7 dout is convolved as it is. That gives gradients for stride 1 only: for a larger one, stride - 1 zeros \
+belong between its rows and between its columns, and windows of what comes of that step by 1.
+    """
+    return (
+        f"In {at} {upstream} is convolved as it is. That gives gradients for stride 1 only: for a larger one, stride - "
+        "1 zeros belong between its rows and between its columns, and windows of what comes of that step by 1."
+    )
+
+
 def keys_swapped(at: str) -> str:
     """Stride and pad are taken for each other.
 

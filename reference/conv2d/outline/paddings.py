@@ -1,12 +1,13 @@
 """Places about how much x is padded."""
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 from reference.nodes import parts_of, root_of
 
 from .crops import cuts, slices_in
-from .names import EMPTY, Names, called, index_of, is_keyed, names_in, text_of
+from .names import EMPTY, Names, called, index_of, is_keyed, names_in, slices, text_of
 
 Lines = Iterator[int]
 
@@ -234,6 +235,20 @@ def _upstream_padded(names: Names) -> Lines:
             yield line
 
 
+def _upstream_convolved(*, with_x: bool) -> Callable[[Names], Lines]:
+    """Backward hands dout to a function that convolves it, with x or without, or pads it, and steps over no places."""
+
+    def found(names: Names) -> Lines:
+        image, upstream = (names.cached or [""])[0], (names.inputs or [""])[0]
+        steps = [step for _, _, step, _ in slices(names) if step is not None and text_of(step) != "-1"]
+        for call in names.nodes(ast.Call) if image and not steps else ():
+            given = {root_of(one.func if isinstance(one, ast.Call) else one) for one in call.args}  # x.swapaxes(0, 1)
+            is_convolved = re.search("^pad$|conv|correl", called(call).lower()) is not None
+            yield from (call.lineno,) if is_convolved and upstream in given and with_x == (image in given) else ()
+
+    return found
+
+
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "cut by one": _cut_by_one, "one around, and cut": _one_around_and_cut,
     "padded": _padded, "padding cleared": _cleared, "padded with others": _padded_with_others,
@@ -241,4 +256,6 @@ KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "padded along one axis": _padded_along_one_axis, "channels padded": _channels_padded,
     "pad of kernel": _pad_of_kernel, "pad set": pad_set, "padded by constant": _padded_by_constant,
     "padded by one": _padded_by_one, "dout padded": _upstream_padded,
+    "upstream convolved for dx": _upstream_convolved(with_x=False),
+    "upstream convolved for dw": _upstream_convolved(with_x=True),
 }  # fmt: skip

@@ -1,0 +1,99 @@
+"""What a function's text shows beside wrong results: names and arrays that are not what they are taken for."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from grader import messages
+from grader.cases.problems import Problem
+from grader.judging.judged import Wrong
+from grader.records import Function
+from grader.records.feedback import Outline
+from grader.records.sources import Origin
+from reference.outside import from_outside
+from reference.shadows import behind, twice
+from reference.spec import Operator
+from reference.totals import kept
+from reference.unpacked import moved
+
+_MOST_USES = 2
+"""So many lines are told in which a counter is used behind its loop."""
+
+
+def of_text(
+    operator: Operator,
+    output: str,
+    wrong: Sequence[Wrong],
+    right: Sequence[Problem],
+    text: Outline,
+    forward: Outline,
+    names: Mapping[Function, str],
+    origin: Origin,
+) -> Iterator[str]:
+    """What can be said of an output that is wrong, by the text; as `symptoms.facts`."""
+    if right or _returned(wrong):
+        yield from _of_another_cell(text, operator, output, wrong, origin, names)
+    yield from _of_order(forward, text, origin)
+    if swapped := text.places.get("keys swapped", ()):
+        yield messages.keys_swapped(origin.among(swapped))
+    yield from _of_counters(text, origin)
+    yield from _of_convolving(operator, output, wrong, right, text, origin)
+
+
+def _returned(wrong: Sequence[Wrong]) -> bool:
+    """Whether a call came to its end; else nobody knows which lines were run."""
+    return any(w.returned is not None for w in wrong)
+
+
+def _of_another_cell(
+    text: Outline,
+    operator: Operator,
+    output: str,
+    wrong: Sequence[Wrong],
+    origin: Origin,
+    names: Mapping[Function, str],
+) -> Iterator[str]:
+    """That something of what the task is about is not what the function is given; not where nothing has that name."""
+    signature = operator.signature
+    function = names.get(signature.function(output), "this function")
+    asked = (*signature.inputs, signature.upstream, signature.parameter_name, *signature.parameters)
+    lacking = {w.error.text for w in wrong if w.error is not None and w.error.type == "NameError"}
+    for name, line in from_outside(text.places, dict.fromkeys(asked) if not lacking else ()):
+        is_set_there = name not in signature.parameters  # whose numbers stand in the dict
+        yield messages.from_outside(name, origin.among([line]), function, is_set_there=is_set_there)
+
+
+def _of_order(forward: Outline, text: Outline, origin: Origin) -> Iterator[str]:
+    """That the parts of the cache are taken for each other."""
+    found = moved(forward.places, text.places)
+    if found is not None:
+        name, *lines = found
+        yield messages.in_another_order(name, origin.among(lines))
+
+
+def _of_counters(text: Outline, origin: Origin) -> Iterator[str]:
+    """That a name or a total of a loop is not what it is taken for."""
+    for name, lines in twice(text.places):
+        yield messages.counted_twice(name, *(origin.among([line]) for line in lines))
+    for name, loop, uses in behind(text.places):
+        yield messages.used_behind(name, origin.among([loop]), origin.among(uses[:_MOST_USES]))
+    for name, lines in kept(text.places):
+        yield messages.kept_total(name, *(origin.among([line]) for line in lines))
+
+
+def _of_convolving(
+    operator: Operator,
+    output: str,
+    wrong: Sequence[Wrong],
+    right: Sequence[Problem],
+    text: Outline,
+    origin: Origin,
+) -> Iterator[str]:
+    """That the upstream gradient is convolved as it is, where no case is right in which windows step over pixels."""
+    lines = text.places.get(f"upstream convolved for {output}", ())
+    several = [problem for problem in right if max(problem.upstream.shape[2:], default=1) > 1] if lines else []
+    is_right = any(_steps(problem) for problem in several)
+    if several and not is_right and any(_steps(w.problem) for w in wrong):
+        yield messages.not_spread(operator.signature.upstream, origin.among(lines))
+
+
+def _steps(problem: Problem) -> bool:
+    return problem.case.sizes.get("stride", 1) > 1
