@@ -21,6 +21,7 @@ from grader.judging.judged import Wrong
 from grader.judging.kinds import where
 from grader.messages.calls import crash
 from grader.records import (
+    Array,
     CallOutcome,
     Case,
     Check,
@@ -269,6 +270,34 @@ def test_an_error_that_no_percentage_can_tell_is_told_beside_the_largest_number(
 )  # fmt: skip
 def test_what_numpy_says_is_told_with_what_to_do(error: str, text: str, told: str) -> None:
     outcome = CallOutcome("forward", Verdict.CRASHED, error=StudentError(error, text, line=1))
+    _, hint = messages.call_ended("f", outcome, Origin("ivan.py"), (), "10 s", OPERATOR.signature)
+    assert told in (hint or "")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (lambda x: np.transpose(x, (2, 3, 4)), "`transpose` at ivan.py:1 takes the number of each axis once"),
+        (lambda x: np.transpose(x, (2, 3, 3, 2)), "`transpose` at ivan.py:1 takes the number of each axis once"),
+        (lambda x: np.transpose(x, x.shape), "a size that stands where the number of an axis belongs?"),
+        (lambda x: x.sum(axis=4), "has no axis of that number"),
+        (lambda x: x.sum(axis=(1, 2, 3))[0, 0], "The index at ivan.py:1 has more parts than the array has axes"),
+        (lambda x: x[:, :, np.arange(2), np.arange(3)], "as `rows[:, None]` has"),
+        (lambda x: np.einsum("nchw,fc->nf", x, x), "one letter for each axis of its array"),
+        (lambda x: np.einsum("nchwk->n", x), "one letter for each axis of its array"),
+        (lambda x: np.einsum("nchw->nf", x), "A letter behind the `->`"),
+        (lambda x: np.einsum("nchw->n", x, x), "one array for each term"),
+        (lambda x: np.einsum("nchw,nchw->n", x), "one array for each term"),
+        (lambda x: np.lib.stride_tricks.sliding_window_view(x, (9, 9), axis=(2, 3)), "Is that the padded image"),
+        (lambda x: np.hstack([x, x[:, :, :2]]), "which is not as the others?"),
+        (lambda x: x.reshape(-1, -1), "Only one size of a new shape"),
+    ],
+)
+def test_what_numpy_raises_here_is_told_with_what_to_do(wrong: Callable[[Array], Any], told: str) -> None:
+    with pytest.raises((ValueError, IndexError)) as raised:
+        wrong(np.zeros((2, 3, 4, 5)))
+    error = StudentError(type(raised.value).__name__, str(raised.value), line=1)
+    outcome = CallOutcome("forward", Verdict.CRASHED, error=error)
     _, hint = messages.call_ended("f", outcome, Origin("ivan.py"), (), "10 s", OPERATOR.signature)
     assert told in (hint or "")
 

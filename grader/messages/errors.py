@@ -86,6 +86,33 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("ValueError", r"^Size of label",
      "One letter of `np.einsum`{at} stands for axes of different sizes. Print the shapes of its arrays just before it, "
      "for the shapes of the failing case."),
+    ("ValueError", r"more dimensions than subscripts given|too many subscripts for operand",
+     "A term of `np.einsum`{at} has one letter for each axis of its array. Print the shapes of its arrays just before "
+     "it."),
+    ("ValueError", r"output subscript .* never appeared",
+     "A letter behind the `->` of `np.einsum`{at} stands in no term before it. Which axis of which array is meant?"),
+    ("ValueError", r"^(fewer|more) operands provided to einstein sum",
+     "`np.einsum`{at} takes one array for each term before `->`: commas are between the terms, too."),
+    ("ValueError", r"repeated axis in transpose|axes don't match array",
+     "`transpose`{at} takes the number of each axis once, in the new order; an array with four axes has 0 to 3. Sizes, "
+     "such as N, belong into `reshape`."),
+    ("AxisError", r"out of bounds for array of dimension",
+     "The array{at} has no axis of that number; counting begins at 0. Print its shape just before. Is it a size that "
+     "stands where the number of an axis belongs?"),
+    ("IndexError", r"^too many indices for array",
+     "The index{at} has more parts than the array has axes. Print its shape just before it: an axis is gone once it "
+     "was indexed by a number, or summed over."),
+    ("IndexError", r"^shape mismatch: indexing arrays",
+     "Arrays of indices{at} are taken together, place by place, so their shapes have to fit. For every row with every "
+     "column, one needs a further axis, as `rows[:, None]` has; `np.ix_` makes them so."),
+    ("ValueError", r"^window shape cannot be larger than input array shape",
+     "A window is larger than the array{at} that it is taken from. Is that the padded image, and are the axes those of "
+     "rows and columns?"),
+    ("ValueError", r"dimensions except for the concatenation axis must match",
+     "Arrays that are joined{at} have different sizes along another axis than that. Print their shapes just before it: "
+     "which is not as the others?"),
+    ("ValueError", r"can only specify one unknown dimension",
+     "Only one size of a new shape{at} can be left open by -1."),
     ("IndexError", r"^tuple index out of range",
      "A tuple has no element of that number{at}; counting begins at 0. The sizes of an array with four axes are "
      "`shape[0]` to `shape[3]`."),
