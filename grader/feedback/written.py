@@ -73,8 +73,10 @@ def _of_counters(text: Outline, origin: Origin) -> Iterator[str]:
     """That a name or a total of a loop is not what it is taken for."""
     for name, lines in twice(text.places):
         yield messages.counted_twice(name, *(origin.among([line]) for line in lines))
-    for name, loop, uses in behind(text.places):
-        yield messages.used_behind(name, origin.among([loop]), origin.among(uses[:_MOST_USES]))
+    found = [(uses[:_MOST_USES], name, loop) for name, loop, uses in behind(text.places)]
+    for uses in dict.fromkeys(uses for uses, _, _ in found):
+        loops = {name: loop for these, name, loop in found if these == uses}
+        yield messages.used_behind([*loops], origin.among(sorted({*loops.values()})), origin.among(uses))
     for name, lines in kept(text.places):
         yield messages.kept_total(name, *(origin.among([line]) for line in lines))
 

@@ -136,17 +136,24 @@ inner one. Give that another name.
     )
 
 
-def used_behind(name: str, loop: str, uses: str) -> str:
-    """An index is that of a loop which is over.
+def used_behind(names: Sequence[str], loops: str, uses: str) -> str:
+    """Indices are those of loops which are over.
 
-    >>> print(used_behind("n", "line 7", "lines 12, 13"))
+    >>> print(used_behind(["n"], "line 7", "lines 12, 13"))
     `n` is an index in lines 12, 13, behind the loop that counts with it (line 7): there it is still the last number. \
 Which loop is that meant to be in?
+    >>> print(used_behind(["n", "f"], "lines 7, 8", "line 12"))
+    `n` and `f` are indices in line 12, behind the loops that count with them (lines 7, 8): there each is still the \
+last number. Which loop is that meant to be in?
     """
-    return (
-        f"`{name}` is an index in {uses}, behind the loop that counts with it ({loop}): there it is still the last "
-        "number. Which loop is that meant to be in?"
-    )
+    *others, last = (f"`{name}`" for name in names)
+    if not others:
+        said = f"{last} is an index in {uses}, behind the loop that counts with it ({loops}): there it is still the"
+    else:
+        all_of_them = f"{', '.join(others)} and {last}"
+        said = f"{all_of_them} are indices in {uses}, behind the loops that count with them ({loops}): there each is "
+        said += "still the"
+    return f"{said} last number. Which loop is that meant to be in?"
 
 
 def not_spread(upstream: str, at: str) -> str:
