@@ -25,7 +25,10 @@ def kept(places: Mapping[str, Iterable[int]]) -> Iterator[tuple[str, tuple[int, 
 
 
 def kept_totals(function: ast.FunctionDef) -> dict[str, list[int]]:
-    """By kind, the line of `s = 0` and that of `out[...] = s` in a loop that adds to `s` and does not begin it anew."""
+    """By kind, the line of `s = 0` and that of `out[...] = s` in a loop that adds to `s` and does not begin it anew.
+
+    Not where all turns of that loop store at one place, which then holds the last: that is the whole sum.
+    """
     nodes, found = own_nodes(function), dict[str, list[int]]()
     sums = {root_of(node.target): node for node in nodes if _is_sum(node)}
     begins: dict[str, list[ast.Assign]] = {}
@@ -38,13 +41,21 @@ def kept_totals(function: ast.FunctionDef) -> dict[str, list[int]]:
     for stored in nodes:
         if not isinstance(stored, ast.Assign) or not isinstance(stored.targets[0], ast.Subscript):
             continue
+        turning = [loop for loop in loops if id(stored) in inside[id(loop)] and _moves(loop, stored.targets[0])]
         around = innermost.get(id(stored), set())
         for name in sorted(sums.keys() & _values_in(stored.value)):
             begin, *others = begins.get(name, [stored])
             is_once = not others and isinstance(begin.value, ast.Constant) and id(begin) not in around
-            if is_once and id(sums[name]) in around and begin.lineno < stored.lineno:
+            is_before = begin.lineno < stored.lineno and any(id(begin) not in inside[id(loop)] for loop in turning)
+            if is_once and id(sums[name]) in around and is_before:
                 found.setdefault(KEPT + name, [begin.lineno, stored.lineno])
     return found
+
+
+def _moves(loop: ast.For, stored: ast.Subscript) -> bool:
+    """Whether each turn of a loop may store at another place."""
+    changed = {part.id for part in parts_of(loop) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+    return any(isinstance(part, ast.Name) and part.id in changed for part in parts_of(stored.slice))
 
 
 def _set_by(node: ast.Assign) -> list[str]:

@@ -783,6 +783,8 @@ def test_names_that_nothing_in_a_function_sets_are_found(body: str, found: list[
     [
         ("out[n] = s", [("s", (2, 6))]),
         ("out[n] = s / 2 + b[0]", [("s", (2, 6))]),
+        ("m = 2 * n\n        out[m] = s", [("s", (2, 7))]),
+        ("out[0] = s", []),  # one place for all turns: it holds the whole sum
         ("out[n] = x[s]", []),  # a place, which goes on as it should
         ("out[n] = np.sum(x[:, s : s + HH] * w)", []),
     ],

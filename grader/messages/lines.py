@@ -52,15 +52,16 @@ def _of_the_line(error: StudentError, code: str) -> str | None:
 
 
 def _of_sizes(error: StudentError, code: str) -> str | None:
-    """That an array is taken apart where its shape is meant.
+    """That an array is taken apart where its shape is meant; None where the name says that it is a shape.
 
     >>> error = StudentError("ValueError", "not enough values to unpack (expected 4, got 1)", 1)
     >>> print(_of_sizes(error, "_, _, H_out, W_out = dout"))
     The sizes of `dout` are `dout.shape`; without it, the array itself is taken apart.
+    >>> _of_sizes(error, "N, C, H, W = x_shape")
     """
     line = _line(error, code) if "values to unpack" in error.text else None
     taken = _SIZES.match(line) if line is not None else None
-    if taken is None:
+    if taken is None or re.search("shape|size|dim", taken[1].lower()):
         return None
     return f"The sizes of `{taken[1]}` are `{taken[1]}.shape`; without it, the array itself is taken apart."
 
