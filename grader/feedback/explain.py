@@ -90,7 +90,12 @@ def explain(
         found, of_its_cache = (found, False) if keeps_inputs else brought_by(found, output, by_output, bugs, operator)
         beside = lines_beside(output, cases, operator.signature, names, text)
         found = found if found is None or found.is_borne_out(text, beside) else None
-        of_cache = tuple(_of_the_cache(as_judged[output], cases, assignment, right[output], keeps_inputs=keeps_inputs))
+        is_told = crashes_first(cases, operator, right_nowhere=not right[output])
+        of_cache = tuple(
+            _of_the_cache(
+                as_judged[output], cases, assignment, is_hinted=is_told and found is None, keeps_inputs=keeps_inputs
+            )
+        )
         same = _as_before(found, output, assignment)
         shrinker = Shrinker(session, operator, rubric.tolerance, rubric.cases.ragged, same, brake, is_dead)
         alike = (one for one in cases_of if (one in backward) is (output in backward))
@@ -110,7 +115,6 @@ def explain(
         crashes = crashes_of(cases, operator, keeps_inputs=keeps_inputs)
         others = of_other_reasons(crashes, found, cases, marked, text, keeps_inputs=keeps_inputs)
         leaving |= {output} if found is not None and (found.leaves_crashes or others) else set()
-        is_told = crashes_first(cases, operator, right_nowhere=not right[output])
         unnamed = (*unnamed, *where_calls_crash(crashes, others, origin, is_told=is_told, is_named=found is not None))
         if of_its_cache:
             brought.add(output)
@@ -145,11 +149,14 @@ def _of_the_cache(
     wrong: Sequence[Wrong],
     told: Sequence[Wrong],
     assignment: Assignment,
-    right: Sequence[Problem],
     *,
+    is_hinted: bool,
     keeps_inputs: bool,
 ) -> Iterator[str]:
-    """That backward was not judged on the student's own cache, where wrong results come of that; `told` are shown."""
+    """That backward was not judged on the student's own cache, where wrong results come of that.
+
+    `told` are shown; `is_hinted` where a crash is the example, whose hint says so.
+    """
     forward, ours = assignment.names["forward"], assignment.operator.signature.cache
     on_ours = [w for w in wrong if w.cache == "canonical"]
     values = [w for w in on_ours if w.check.verdict is Verdict.FAILED]
@@ -160,7 +167,7 @@ def _of_the_cache(
         replaced = sum(w.on_own is None for w in on_ours)
         yield messages.on_our_cache(forward, ours, replaced, len(wrong), same=keeps_inputs)
     lost = sum(w.lacks_own and w.check.verdict is Verdict.CRASHED for w in on_ours)
-    if on_both == len(values) and lost and not crashes_first(told, assignment.operator, right_nowhere=not right):
+    if on_both == len(values) and lost and not is_hinted:
         yield messages.lost_on_our_cache(forward, ours, lost)
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+from grader.messages.lines import ORDER
 from grader.messages.words import Explained
 from grader.records import StudentError, Verdict
 
@@ -18,15 +19,16 @@ def with_our_cache(
 
     `is_unread` where forward is in a part of the file that does not parse.
 
-    A tuple of another length is then most likely that cache, and no mistake of the student's. Where that may be so of
-    arrays of other shapes, it is said before what else to look for.
+    A tuple of another length or order is then most likely that cache, and no mistake of the student's. Where that may
+    be so of arrays of other shapes, it is said before what else to look for.
     """
     message, hint = explained
     if error is not None and error.type == "NotImplementedError":
         return explained
     why = "could not be read" if is_unread else _NO_CACHE.get(ended, "did not return a cache")
     cache = f"{forward} {why}, so this call was given the cache {ours}."
-    if hint is None or (error is not None and error.type == "ValueError" and "to unpack" in error.text):
+    is_of_length = error is not None and error.type == "ValueError" and "to unpack" in error.text
+    if hint is None or is_of_length or hint.endswith(ORDER):
         return message, f"{cache} {_OF_ANOTHER.format('that explains this error')}"
     quotes_the_line = "`" in hint
     is_of_contents = error is not None and re.search(_OF_SHAPES, error.text) and not quotes_the_line

@@ -14,6 +14,8 @@ _NONE = re.compile(r"=\s*None\s*(#|$)|\brange\(None\b")
 _NAMES_RETURNED = re.compile(r"return\s*\(?(\w+(?:\s*,\s*\w+)*)\)?")
 _AT_A_WORD = re.compile(r"""\b([A-Za-z_]\w*)\[\s*(?:"[^"]*"|'[^']*')\s*\]""")
 _NO_DICT = re.compile(r"only integers, slices|(tuple|list) indices must be integers or slices, not str")
+ORDER = "Is the `def` line, or the cache that it comes from, in another order?"
+"""What is asked where something is taken for the dict of the parameters."""
 _SIZES = re.compile(r"\s*\(?\s*(?:_\s*,\s*)*[A-Z]\w*(?:\s*,\s*\w+)+\s*\)?\s*=\s*([A-Za-z_]\w{0,60})\s*(?:#|$)")
 """Several names, the first but for `_` with a capital letter as those of sizes, that are set to the parts of one."""
 _OF_ONE_NUMBER = re.compile(
@@ -103,8 +105,7 @@ def _of_a_word(error: StudentError, code: str) -> str | None:
     if found is None or line is None or len(names) != 1 or re.search(r"(?<!/)/(?!/)", line):
         return None
     kind = f"a {found[1]}" if found[1] else "an array"
-    order = "Is the `def` line, or the cache that it comes from, in another order?"
-    return f"`{names.pop()}` is {kind} there, and has no keys. {order}"
+    return f"`{names.pop()}` is {kind} there, and has no keys. {ORDER}"
 
 
 def _of_an_assert(line: str) -> str | None:
