@@ -28,6 +28,7 @@ from . import (
     windows,
 )
 from .names import Names
+from .turned import windows_exchanged
 
 Find = Callable[[Names], Iterator[int]]
 
@@ -57,7 +58,12 @@ KINDS: Mapping[str, Find] = {
     **flipped.KINDS, **keys.KINDS, **matrices.KINDS, **taps.KINDS, **weights.KINDS,
     **pixels.KINDS, **ends_of_another.KINDS, **counted.KINDS,
 }  # fmt: skip
-KINDS = {**KINDS, "not over in dw": _or(KINDS["not over"], KINDS["assigned into dw"])}
+KINDS = {
+    **KINDS,
+    "not over in dw": _or(KINDS["not over"], KINDS["assigned into dw"]),
+    "weights moved": _or(windows_exchanged, KINDS["weights moved"]),
+    "dw moved": _or(windows_exchanged, KINDS["dw moved"]),
+}
 _OF_THE_LAST = (
     "behind the loop",
     "not over",

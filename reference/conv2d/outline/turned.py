@@ -29,6 +29,18 @@ def _exchanges(subscripts: object) -> bool:
     return any(pair[::-1] in pairs for pair in pairs if pair[0] != pair[1])
 
 
+def windows_exchanged(names: Names) -> Iterator[int]:
+    """Rows and columns exchanged of an array of windows, whose six axes are put into another order.
+
+    However they are laid out, rows stand before columns in what is made, and in what is made of it.
+    """
+    for node in names.nodes(ast.Call):
+        numbers = [part.value for part in parts_of(node) if isinstance(part, ast.Constant)]
+        order = [number for number in numbers if isinstance(number, int)][-_AXES_OF_WINDOWS:]
+        if called(node) == "transpose" and sorted(order) == [*range(_AXES_OF_WINDOWS)]:
+            yield from (node.lineno,) if any(one == other + 1 and other for one, other in pairwise(order)) else ()
+
+
 def exchanged(names: Names) -> Iterator[int]:
     """Rows and columns of an array exchanged, or the place of a number written the wrong way round."""
     for node in names.nodes(ast.Call):
@@ -40,6 +52,7 @@ def exchanged(names: Names) -> Iterator[int]:
                 yield node.lineno
         elif called(node) == "einsum" and node.args and _exchanges(getattr(node.args[0], "value", "")):
             yield node.lineno
+    yield from windows_exchanged(names)
     for node, (row, column) in places(names):
         pair = row, column
         if (names.axes_of(row), names.axes_of(column)) == ({WIDTH}, {HEIGHT}) or [
@@ -57,6 +70,7 @@ def _stepping(names: Names, part: ast.expr) -> set[str]:
     return set()
 
 
+_AXES_OF_WINDOWS = 6
 _EXCHANGES = (
     "transpose(0, 1, 3, 2)", "transpose(0, 3, 2, 1)",
     "swapaxes(2, 3)", "swapaxes(3, 2)", "swapaxes(-1, -2)", "swapaxes(-2, -1)",
