@@ -94,12 +94,27 @@ def conv_forward_naive(x, w, b, conv_param):
 """
 
 
+BACKWARD = """
+
+def conv_backward_naive(dout, cache):
+    dw = np.einsum("nfhw,nchwij->fcij", dout, cache[-1])
+    return original_backward(dout, cache[:-1])[0], dw, dout.sum(axis=(0, 2, 3))
+"""
+"""Of windows that forward keeps."""
+
+
 @pytest.mark.parametrize(
-    ("old", "new"), [("as_strided(xp", "as_strided(x"), ("s * h, s * k", "s * k, s * h"), ("(n, c, s", "(c, n, s")]
+    ("old", "new", "shows_it"),
+    [
+        ("as_strided(xp", "as_strided(x", False),
+        ("s * h, s * k", "s * k, s * h", True),  # also within the array
+        ("(n, c, s", "(c, n, s", True),
+    ],
 )
 def test_what_lies_beyond_an_array_is_told_with_its_line_and_is_the_same_each_time(
-    tmp_path: Path, old: str, new: str
+    tmp_path: Path, old: str, new: str, shows_it: bool
 ) -> None:
+    """Code to run is shown where the results are wrong within the array, and so everywhere."""
     path = tmp_path / "ann.py"
     path.write_text(f"{ALICE}\n\n{STRIDED}")
     assert grade_json(path, *QUICKLY)["score"] == 100
@@ -108,7 +123,23 @@ def test_what_lies_beyond_an_array_is_told_with_its_line_and_is_the_same_each_ti
     line = 1 + path.read_text().split("    windows = as_strided(")[0].count("\n")
     begins = f"`as_strided` (line {line}) does not check where its array ends"
     assert any(fact.startswith(begins) for fact in first["facts"])
-    assert "snippet" not in first["counterexample"] and first == then
+    snippet = first["counterexample"].get("snippet", "")
+    assert first == then and bool(snippet) is shows_it
+    if shows_it:
+        code = f"{path.read_text()}\n{snippet}"
+        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        assert "AssertionError" in run.stderr
+
+
+def test_what_lies_beyond_an_array_is_told_of_gradients_that_are_made_of_it_too(tmp_path: Path) -> None:
+    kept = STRIDED.replace("as_strided(xp", "as_strided(x").replace(
+        "(x, w, b, conv_param)\n", "(x, w, b, conv_param, windows)\n"
+    )
+    path = tmp_path / "ann.py"
+    path.write_text(f"{ALICE}\n\noriginal_backward = conv_backward_naive\n\n{kept}{BACKWARD}")
+    dw = items(grade_json(path, *QUICKLY))["dw"]
+    assert any("does not check where its array ends" in fact for fact in dw["facts"])
+    assert "snippet" not in dw["counterexample"]
 
 
 @pytest.mark.parametrize("make", [lambda x: x, lambda x: x[:, 1:], lambda x: x[::-1], lambda x: x.T])

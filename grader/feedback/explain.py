@@ -13,7 +13,7 @@ from grader.feedback.shown import crashes_first, example_of, of_calls_before, pi
 from grader.feedback.shrink import BRAKE_S, Brake, Shown, Shrinker
 from grader.feedback.shrink import Found as Small
 from grader.feedback.symptoms import facts
-from grader.feedback.telling import as_students_see, is_of_memory, text_read
+from grader.feedback.telling import as_students_see, is_of_memory, texts_read
 from grader.feedback.told import (
     crashes_of,
     lines_beside,
@@ -66,7 +66,7 @@ def explain(
     as_judged = {name: cases for name in outputs if (cases := [w for w in wrong if w.check.output == name])}
     forward_is_right = not as_judged.keys() & {*operator.signature.forward_outputs}
     right = {name: _right(operator.signature.function(name), problems, as_judged.get(name, [])) for name in outputs}
-    texts = {function: text_read(names[function], outlines, broken.get(function)) for function in FUNCTIONS}
+    texts = texts_read(names, outlines, broken)
     keeps_inputs = texts["forward"].keeps_inputs
     find = partial(
         find_bugs, right=right, tolerance=rubric.tolerance, bank=bank, texts=texts, keeps_inputs=keeps_inputs
@@ -104,7 +104,7 @@ def explain(
         mistake = None if found is None else mistake_of(found, text, origin, beside)
         marked = () if mistake is None else mistake.lines
         is_unset, at = is_of_memory(output, cases, text), marked or (() if right[output] else where_most_crash(cases))
-        case = of_crashes or (None if is_unset else shown(shrinker, cases, found, at))
+        case = of_crashes or shown(shrinker, cases, found, at, sees_memory=is_unset)
         cases_of |= {output: case} if case is not None else {}
         example = None if case is None else example_of(shrinker, *case, names, output)
         is_dead = shrinker.is_dead

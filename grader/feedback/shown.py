@@ -16,6 +16,7 @@ from grader.feedback.shrink import Shown, Shrinker
 from grader.feedback.snippet import snippet
 from grader.feedback.symptoms import as_told
 from grader.feedback.telling import values_of
+from grader.feedback.unfilled import may_hold_memory
 from grader.judging.judged import Wrong
 from grader.judging.told_first import told_first
 from grader.records import Array, Function, Verdict
@@ -30,16 +31,20 @@ _MOST_BEGINNINGS = 3
 """Cases from which the smallest is looked for; where none of them leads to one that is telling, one more."""
 
 
-def _as_told(found: Found | None, output: str, wrong: Sequence[Wrong]) -> Iterator[Shown]:
-    """What a case may have to show beside that; the most telling first.
+def _as_told(found: Found | None, output: str, wrong: Sequence[Wrong], *, sees_memory: bool) -> Iterator[Shown]:
+    """What a case may have to show beside that; the most telling first. Nothing of memory, which is another elsewhere.
 
     Zeros alone look as if nothing were computed, whatever the mistake is. They do not show one that gives other numbers
     elsewhere.
     """
     is_blank = not any(map(_has_numbers, wrong))
 
+    def is_same_elsewhere(problem: Problem, got: Array | None) -> bool:
+        is_of_values = got is not None and got.shape == problem.expected[output].shape
+        return not (sees_memory and is_of_values and may_hold_memory(got))
+
     def is_seen(problem: Problem, got: Array | None) -> bool:
-        return is_blank or got is None or bool(got.any())
+        return is_same_elsewhere(problem, got) and (is_blank or got is None or bool(got.any()))
 
     if found is not None:
         yield lambda problem, got: is_seen(problem, got) and found.shows(problem, output)
@@ -47,7 +52,7 @@ def _as_told(found: Found | None, output: str, wrong: Sequence[Wrong]) -> Iterat
             yield lambda problem, got: is_seen(problem, got) and found.shows_one(problem, output)
     yield is_seen
     if not is_blank:
-        yield lambda problem, got: True
+        yield is_same_elsewhere
 
 
 def _has_numbers(wrong: Wrong) -> bool:
@@ -62,11 +67,12 @@ def complication(wrong: Wrong) -> tuple[bool, int, int]:
 
 
 def shown(
-    shrinker: Shrinker, wrong: Sequence[Wrong], found: Found | None, lines: Sequence[int]
+    shrinker: Shrinker, wrong: Sequence[Wrong], found: Found | None, lines: Sequence[int], *, sees_memory: bool
 ) -> tuple[Wrong, Small] | None:
     """The smallest case that fails as a simple one of the wrong ones does, and shows the mistake that was found.
 
-    `lines` are those that are told of the mistake, or where the example crashes.
+    `lines` are those that are told of the mistake, or where the example crashes. Of code that `sees_memory` as it is,
+    one that shows none of it.
     """
     wrong = _at(wrong, lines)
     cases = [w for w in wrong if w.check.tried and w.check.verdict in (Verdict.FAILED, Verdict.CRASHED)]
@@ -75,7 +81,7 @@ def shown(
     if values and not values_of(cases):  # no arrays, of which there is nothing to see; crashes are told beside
         return None
     cases = as_told(shrinker.operator, cases) if found is None else cases
-    for level, told in enumerate(_as_told(found, wrong[0].check.output, cases)):
+    for level, told in enumerate(_as_told(found, wrong[0].check.output, cases, sees_memory=sees_memory)):
         telling = [w for w in cases if told(w.problem, None if w.returned is None else w.returned.array)]
         for simplest in _beginnings(telling[: 1 if level else _MOST_BEGINNINGS]):
             small = _smallest(shrinker, simplest, told)

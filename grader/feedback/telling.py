@@ -5,9 +5,9 @@ from typing import TypeVar
 
 from grader import messages
 from grader.feedback.search import is_missing
-from grader.feedback.unfilled import of_memory, without_memory
+from grader.feedback.unfilled import of_memory, with_that_of, without_memory
 from grader.judging.judged import Wrong
-from grader.records import Verdict
+from grader.records import FUNCTIONS, Function, Verdict
 from grader.records.feedback import Outline
 from reference.outlines import never_set
 from reference.spans import is_over_before
@@ -96,7 +96,15 @@ def is_of_memory(output: str, wrong: Sequence[Wrong], text: Outline) -> bool:
     return bool(never_set(text.places, output) or of_memory(output, wrong, text))
 
 
-def text_read(name: str, outlines: Mapping[str, Outline], breach: str | None) -> Outline:
-    """What a function's text says; nothing of memory where another result comes out when it is called again."""
-    text = outlines.get(name, Outline())
-    return without_memory(text) if breach == messages.not_deterministic(name) else text
+def texts_read(
+    names: Mapping[Function, str], outlines: Mapping[str, Outline], broken: Mapping[Function, str]
+) -> dict[Function, Outline]:
+    """What the functions' texts say; nothing of memory where another result comes out when one is called again.
+
+    `broken` has what is said of a promise that a function breaks.
+    """
+    forward, backward = (
+        without_memory(text) if broken.get(function) == messages.not_deterministic(names[function]) else text
+        for function, text in ((function, outlines.get(names[function], Outline())) for function in FUNCTIONS)
+    )
+    return {"forward": forward, "backward": with_that_of(forward, backward)}

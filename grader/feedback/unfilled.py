@@ -8,7 +8,7 @@ import numpy as np
 from grader import messages
 from grader.judging.compare import compare, largest
 from grader.judging.judged import Wrong
-from grader.records import Returned, Verdict
+from grader.records import Array, Returned, Verdict
 from grader.records.feedback import Outline
 from grader.records.sources import Origin
 from grader.rubric.model import Tolerance
@@ -20,6 +20,8 @@ _SAID: Mapping[str, Callable[[str], str]] = {
     UNCHECKED: lambda at: messages.beyond_its_array(at, BEYOND),
 }
 """By the kind of place that sees memory as it is, what is said of one."""
+_LARGE = 500
+"""Numbers of small cases are integers, or such as 1/15."""
 
 
 def of_zeros(returned: Returned) -> Returned:
@@ -47,6 +49,17 @@ def of_memory(output: str, wrong: Iterable[Wrong], text: Outline) -> Mapping[str
     arrays = [(w.returned.array, w.problem.expected[output]) for w in wrong if w.returned is not None]
     is_large = any(got is not None and largest(got) >= UNSET / 2 >= 50 * largest(expected) for got, expected in arrays)
     return {kind: text.places.get(kind, ()) for kind in _SAID if text.places.get(kind) and is_large}
+
+
+def may_hold_memory(got: Array | None) -> bool:
+    """Whether there is a number so large that what nobody set may be in it, times another number, if a small one."""
+    return got is not None and largest(got) >= UNSET / _LARGE
+
+
+def with_that_of(forward: Outline, text: Outline) -> Outline:
+    """With the lines in which forward sees memory as it is, where it may keep that in the cache."""
+    seen = {kind: (*forward.places.get(kind, ()), *text.places.get(kind, ())) for kind in _SAID}
+    return text if forward.keeps_inputs else replace(text, places={**text.places, **seen})
 
 
 def without_memory(text: Outline) -> Outline:
