@@ -1078,6 +1078,12 @@ _BUGS: dict[str, dict[str, Changes]] = {
     "dx-crop-to-size": _crop("dx = dxp[:, :, p:H, p:W]"),
     "dx-crop-from-end": _crop("dx = dxp[:, :, 2 * p :, 2 * p :]"),
     "dx-crop-one-side": _crop("dx = dxp[:, :, p:, p:]"),
+    "dx-sizes-padded": _same(
+        (
+            "dxp = np.zeros((N, C, H + 2 * p, W + 2 * p))",
+            "H, W = xp.shape[2:]\ndxp = np.zeros((N, C, H + 2 * p, W + 2 * p))",
+        )
+    ),
     "dx-crop-swapped": _crop("dx = dxp[:, :, p : p + W, p : p + H]"),
     "dx-crop-one-size": _crop("dx = dxp[:, :, p : p + H, p : p + H]"),
     "dx-stride-ignored": {

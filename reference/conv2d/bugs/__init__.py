@@ -48,6 +48,7 @@ ORDER = (
     "dx-crop-from-end",
     "dx-crop-too-far",
     "dx-crop-one-side",
+    "dx-sizes-padded",
     "dx-crop-swapped",
     "dx-crop-one-size",
     "bwd-x-slice",

@@ -43,6 +43,13 @@ def _crash(dxp: Array, g: Geometry) -> Array:
     return dxp[:, :, g.pad : g.pad + g.H, g.pad : g.pad + g.W]
 
 
+def _with_room_for_more(dxp: Array, g: Geometry) -> Array:
+    """As cut out of an array with the pad around a padded image, into which windows are added from its start on."""
+    around = np.zeros((g.N, g.C, g.H + 4 * g.pad, g.W + 4 * g.pad))
+    around[:, :, : g.H + 2 * g.pad, : g.W + 2 * g.pad] = dxp
+    return around[:, :, g.pad : 3 * g.pad + g.H, g.pad : 3 * g.pad + g.W]
+
+
 def _where_padded(crop: Callable[[Array, Geometry], Array]) -> Change:
     """Cut off in this way only where there is padding, as code does that knows about pad 0."""
     return cropped(lambda dxp, g: crop(dxp, g) if g.pad else dxp)
@@ -158,6 +165,15 @@ _BUGS = (
         "The line that cuts the padding off dx, and where the sizes in it come from: x in the cache may be padded.",
         "At how many ends was x padded?",
         cropped(lambda dxp, g: dxp[:, :, g.pad :, g.pad :]), place="cut",
+    ),
+    bug(
+        "dx-sizes-padded", "Sizes of the padded image are taken for those of x",
+        "dx has the rows and columns of the padded image: what backward takes for the height and the width of x has "
+        "the padding in it, and where the pad is added to them, it is counted twice.",
+        "The line that takes the sizes, and the one of forward that puts x, or its shape, into the cache: is that the "
+        "padded one?",
+        "Which shape has the array that the sizes in backward come from?",
+        cropped(_with_room_for_more), place="sizes of padded",
     ),
     bug(
         "dx-crop-swapped", "H and W are swapped where the padding is cut off",

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from reference.nodes import root_of
 
+from .arrays import padded
 from .names import HEIGHT, WIDTH, Names, index_of, is_shape, named_for, names_in, text_of
 
 Lines = Iterator[int]
@@ -66,6 +67,19 @@ def _renamed(names: Names, used: set[str]) -> Lines:
                     yield line
 
 
+def _sizes_of_padded(names: Names) -> Lines:
+    """Where sizes are taken of the padded image; else of what is first in the cache, which may be that or its shape."""
+    image = "".join(names.cached[:1])
+    for arrays in ([*padded(names, image)], [image]) if image else ():
+        wanted = {text for name in arrays for text in (name, f"{name}.shape", f"{name}.shape[2:]")}
+        lines = [
+            line for target, value, line in names.pairs() if isinstance(target, ast.Tuple) and text_of(value) in wanted
+        ]
+        yield from lines
+        if lines:
+            return
+
+
 def _is_of_shape(value: ast.expr) -> bool:
     return isinstance(value, ast.Subscript) and is_shape(value.value)
 
@@ -83,4 +97,5 @@ KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "cut": _cut,
     "cut swapped": _cut_swapped,
     "cut by one size": _cut_by_one_size,
+    "sizes of padded": _sizes_of_padded,
 }
