@@ -144,8 +144,8 @@ BUGS = (
     bug(
         "bwd-pad-ignored", "The padding is left out in backward",
         "Windows are taken from x as it is, though they are windows of the padded image.",
-        "Where the pad is set, which array windows are cut from, and which they are added to. What forward puts into the "
-        "cache may be x without its padding.",
+        "Where the pad is set, which array windows are cut from, and which they are added to. What forward puts into "
+        "the cache may be x without its padding.",
         "Which array did forward cut its windows from, and which one is in the cache?",
         *on_every_edge(
             geometry(lambda g: replace(g, pad=0)),
