@@ -1379,6 +1379,26 @@ _BUGS: dict[str, dict[str, Changes]] = {
             ),
         ),
     },
+    "db-last-column": {
+        "loops": (
+            (
+                f"{_nest('db')}                {_L_DB}",
+                f"{_nest('db')}                g = dout[n, f, h, k]\n            db[f] += g",
+            ),
+        ),
+        "vectorised": ((_DB, "db = np.sum(dout[:, :, :, W_out - 1], axis=(0, 2))"),),
+        "taps": (
+            (
+                _DB,
+                "db = np.zeros(F)\n"
+                "for n in range(N):\n"
+                "    for h in range(H_out):\n"
+                "        for k in range(W_out):\n"
+                "            g = dout[n, :, h, k]\n"
+                "        db += g",
+            ),
+        ),
+    },
     "db-not-over-images": {
         "loops": ((_L_DB, "db[f] = dout[n, f].sum()"),),
         "vectorised": ((_DB, "db = np.zeros(F)\nfor n in range(N):\n    db[:] = upstream[n].sum(axis=1)"),),

@@ -154,6 +154,7 @@ ORDER = (
     "db-counts",
     "db-zeros",
     "db-overwritten",
+    "db-last-column",
     "db-not-over-images",
     "bwd-swapped-dx-dw",
     "bwd-swapped-dw-db",

@@ -168,7 +168,7 @@ BUGS = (
         "Each channel's sum replaces the one before it, or is added only once, behind the loop over channels.",
         "What is stored or added for each channel, and how far it is indented.",
         "Is it = or +=, what stands there before the first channel, and how often is it run when there are two?",
-        _one_channel(-1), place="forgets",
+        _one_channel(-1), both(_one_channel(-1), exchange(bias=lambda out, b, g: out)), place="forgets",
     ),
     bug(
         "out-first-image", "Only the first image is computed",

@@ -131,6 +131,13 @@ _BUGS = (
         exchange(db_upstream=lambda dout: dout[:, :, -1:, -1:]), place="assigned into db",
     ),
     bug(
+        "db-last-column", "Only the last column of dout counts in db",
+        "Each column's gradient replaces the one before it, or something is added only once for each row, behind the "
+        "loop over columns.",
+        "What is stored in db or added to it, and how far it is indented.",
+        _MANY_PATHS, exchange(db_upstream=lambda dout: dout[:, :, :, -1:]), place="assigned into db",
+    ),
+    bug(
         "db-not-over-images", "Only the last image counts in db",
         "Each image's gradient replaces the one before it, or is taken once, behind the loop over images.",
         "The assignment to db.",

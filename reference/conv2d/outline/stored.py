@@ -36,6 +36,7 @@ def _assigned_into(which: str) -> Callable[[Names], Lines]:
                     if root and (which in root.lower() or root in wanted) and root not in names_in(node.value):
                         yield node.lineno
         yield from (line for line in last_wins(names) if which in ("dw", "db"))
+        yield from _added_behind(names, which) if which == "db" else ()
         counting = {name for loop in names.loops for name in names_in(loop.target)}
         for node in stores:
             target = _target(node)
@@ -46,6 +47,19 @@ def _assigned_into(which: str) -> Callable[[Names], Lines]:
                     yield node.lineno
 
     return find
+
+
+def _added_behind(names: Names, which: str) -> Lines:
+    """What a loop sets is added behind it, so that only the last of it is."""
+    set_in = {
+        target.id: {id(part) for part in parts_of(loop)}
+        for loop in names.loops
+        for target in (part.targets[0] for part in parts_of(loop) if isinstance(part, ast.Assign))
+        if isinstance(target, ast.Name)
+    }
+    for node in names.nodes(ast.AugAssign):
+        if isinstance(node.value, ast.Name) and which in root_of(node.target).lower():
+            yield from () if id(node) in set_in.get(node.value.id, {id(node)}) else (node.lineno,)
 
 
 def _target(node: ast.Assign | ast.AugAssign) -> ast.expr:

@@ -48,11 +48,19 @@ def _forgets(names: Names) -> Lines:
 
 
 def last_wins(names: Names) -> Lines:
-    """A name that is all that a loop sets, and which is only read after it."""
+    """A name that is all that a loop sets, or that is set before the loop, too, and which is only read after it."""
     for loop in names.loops:
-        only = loop.body[0]
-        if len(loop.body) == 1 and isinstance(only, ast.Assign) and isinstance(only.targets[0], ast.Name):
-            yield from () if only.targets[0].id in names_in(only.value) else (only.lineno,)
+        read = {
+            part.id
+            for statement in loop.body
+            for part in parts_of(statement)
+            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)
+        }
+        before = {root_of(target) for target, _, line in names.pairs() if line < loop.lineno}
+        for node in loop.body:
+            name = node.targets[0].id if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) else ""
+            if name and name not in read and (len(loop.body) == 1 or name in before):
+                yield node.lineno
 
 
 def _made_again(names: Names) -> Lines:
