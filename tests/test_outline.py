@@ -954,6 +954,7 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
             (),
         ),
         ("stored", "def f(x, w, b, p):\n    out = 0 * x\n    t = v @ w\n    out[n, f] = t\n    return out, x", (4,)),
+        ("stored", "def f(x, w, b, p):\n    out = 0 * x\n    out[n, f] = one(v, w, b[f])\n    return out, x", ()),
         ("one inside", f"{_FORWARD}    H_out = (1 + H + 2 * pad - HH) // s", (5,)),
         ("every axis padded", f"{_FORWARD}    y = np.pad(x, pad)", (5,)),
         ("every axis padded", f"{_FORWARD}    y = np.pad(x, pad_width=(pad, pad))", (5,)),

@@ -147,7 +147,8 @@ _BUGS = (
     bug(
         "out-no-bias", "The bias is never added",
         "The products are summed, but the bias of the filter is left out: every number of out lacks exactly b[f].",
-        "The line that stores the sum of the products in out. (If b is added there, where b is set.)",
+        "The line that stores the sum of the products in out. If b is added there, where b is set; if it is handed to "
+        "a function there, what that returns.",
         "What else, besides the products, does the definition of the output add? And is it added, not only read?",
         exchange(bias=lambda out, b, g: out), place="stored",
     ),

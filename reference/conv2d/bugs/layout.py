@@ -114,7 +114,8 @@ BUGS = (
         "bwd-only-reshaped", "Images, filters or places are read in another order than they lie in, in backward",
         "Windows that are rows or columns of a matrix lie there in some order of images, rows and columns. dout as a "
         "matrix has to be in the same order; here it is in another. dout itself counts images first, then filters, and "
-        "reshape moves no axis: it cuts one row of numbers elsewhere. Only a transpose puts axes in another order.",
+        "reshape moves no axis: all numbers keep their order, and only where rows begin changes. A transpose moves "
+        "axes.",
         "The line that makes dout a matrix or reads it with one index, and those that lay windows side by side or take "
         "them apart for this gradient.",
         "Number 1 of what you made of dout: which image, filter and place is it of, and which window does it meet?",
@@ -124,7 +125,7 @@ BUGS = (
         "bwd-dout-transposed", "Rows and columns of dout, or of its windows, are swapped",
         "The upstream gradient of place (c, r) is used for the window of place (r, c).",
         "The indices of dout and of the windows.",
-        "Which of your loop variables counts rows?",
+        "Which index, or which axis, counts rows?",
         exchange(dx_upstream=_turned, dw_upstream=_turned), exchange(upstream=_turned),
         exchange(dx_upstream=_turned), exchange(dw_upstream=_turned),
         *on_every_edge(

@@ -52,7 +52,10 @@ def _is_used(value: ast.expr, bias: str, *, is_helper: bool) -> Iterator[bool]:
 
 
 def _stored(names: Names) -> Lines:
-    """Where the bias is set to something else; or a sum of products is stored in what is returned, if in one line."""
+    """Where the bias is set to something else; or a sum of products is stored in what is returned, if in one line.
+
+    Not where the bias is handed on in that line: then it is not left out there.
+    """
     bias = _bias(names)
     set_to = [(value, line) for target, value, line in names.pairs() if bias and getattr(target, "id", None) == bias]
     anew = [line for value, line in set_to if bias not in names_in(value)]
@@ -69,11 +72,17 @@ def _stored(names: Names) -> Lines:
         node.lineno
         for node in names.nodes(ast.Assign, ast.AugAssign)
         for target in [node.targets[0] if isinstance(node, ast.Assign) else node.target]
-        if isinstance(target, ast.Subscript) and root_of(target) == wanted
+        if isinstance(target, ast.Subscript) and root_of(target) == wanted and not _hands_on(node.value, bias)
     }
     lines = lines or (stores if names.inputs[3:4] and len(stores) == 1 else set())
     if len(lines) == 1 and not anew:
         yield from lines
+
+
+def _hands_on(value: ast.expr, bias: str) -> bool:
+    """Whether it is an argument of a function that is not NumPy's."""
+    calls = (part for part in parts_of(value) if isinstance(part, ast.Call) and isinstance(part.func, ast.Name))
+    return any(bias in names_in(argument) for call in calls for argument in call.args)
 
 
 def _is_sum_of_products(part: ast.AST) -> bool:
