@@ -1209,6 +1209,28 @@ def test_what_is_left_over_from_another_line_of_the_file_is_told(tmp_path: Path)
     assert not any("is set nowhere" in fact for fact in told["none"])
 
 
+def test_what_has_no_name_has_a_fact_that_leads_to_it(tmp_path: Path) -> None:
+    to_x = RIGHT["taps"].replace("dw = np.zeros(w.shape)", "dw, dxp = np.zeros(w.shape), xp")
+    loops = "    for i in range(HH):\n        for j in range(WW):\n"
+    one_by_one = "for c in range(C) for i in range(HH) for j in range(WW)"
+    too_small = (
+        RIGHT["loops"]
+        .replace(
+            "xp = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))",
+            "xp = np.zeros((N, C, H + p, W + p))\n    xp[:, :, p:, p:] = x",
+            1,
+        )
+        .replace("np.sum(window * w[f])", f"sum(xp[n, c, h * s + i, k * s + j] * w[f, c, i, j] {one_by_one})")
+    )
+    (tmp_path / "to_x.py").write_text(to_x.replace(f"    dxp = np.zeros((N, C, H + 2 * p, W + 2 * p))\n{loops}", ""))
+    (tmp_path / "too_small.py").write_text(too_small)
+    line = 1 + to_x[: to_x.index("dw, dxp = ")].count("\n")
+    found = {name: dict(explanations(report)) for name, report in graded(tmp_path).items()}
+    assert found["to_x"]["dx"].facts[0].startswith(f"What line {line} sets is x, padded or not, under a second name")
+    without = "Without padding it is right. Print the shape of each array that windows are cut from or added to: "
+    assert any(fact.startswith(without) for fact in found["too_small"]["forward"].facts)
+
+
 def test_gradients_that_are_convolutions_of_dout_need_zeros_between_its_numbers(tmp_path: Path) -> None:
     """Both by the forward pass, right for stride 1 alone."""
     forward, mark, _ = RIGHT["loops"].partition("def conv_backward_naive")

@@ -47,6 +47,7 @@ def facts(
         *of_text(operator, output, wrong, right, text, forward, names or {}, origin),
         *_of_another(output, wrong, operator.signature.outputs(operator.signature.function(output))),
         *_of_dtype(output, wrong, origin.among(_of_integers(text))),
+        *_of_padding(operator, wrong, right),
         *(
             (messages.order_in_memory(output),)
             if _is_of_memory(wrong, right)
@@ -72,6 +73,14 @@ def _is_of_memory(wrong: Sequence[Wrong], right: Sequence[Problem]) -> bool:
         and all(NON_CONTIGUOUS in w.problem.case.kinds for w in wrong)
         and not any(NON_CONTIGUOUS in problem.case.kinds for problem in right)
     )
+
+
+def _of_padding(operator: Operator, wrong: Sequence[Wrong], right: Sequence[Problem]) -> Iterator[str]:
+    """That calls crash where there is padding, and nowhere else."""
+    crashes = [w for w in wrong if w.check.verdict is Verdict.CRASHED and w.cache == "own"]
+    is_padded = [one.case.sizes.get("pad", 0) > 0 for one in (*right, *(w.problem for w in wrong))]
+    if right and not any(is_padded[: len(right)]) and all(is_padded[len(right) :]) and 2 * len(crashes) > len(wrong):
+        yield messages.only_without_padding(operator.signature.inputs[0])
 
 
 def _of_integers(text: Outline) -> Sequence[int]:

@@ -35,6 +35,7 @@ def of_text(
     if swapped := text.places.get("keys swapped", ()):
         yield messages.keys_swapped(origin.among(swapped))
     yield from _of_counters(text, origin)
+    yield from _of_what_it_begins_with(output, operator, text, origin)
     yield from _of_convolving(operator, output, wrong, right, text, origin)
 
 
@@ -79,6 +80,13 @@ def _of_counters(text: Outline, origin: Origin) -> Iterator[str]:
         yield messages.used_behind([*loops], origin.among(sorted({*loops.values()})), origin.among(uses))
     for name, lines in kept(text.places):
         yield messages.kept_total(name, *(origin.among([line]) for line in lines))
+
+
+def _of_what_it_begins_with(output: str, operator: Operator, text: Outline, origin: Origin) -> Iterator[str]:
+    """That a gradient is added to an input, or to a copy of one; where that is no copy, others are made of it, too."""
+    for name in operator.signature.inputs if output in operator.signature.backward_outputs else ():
+        if lines := text.places.get(f"begins with {name}", ()):
+            yield messages.begins_as(name, origin.among(lines))
 
 
 def _of_convolving(

@@ -75,6 +75,7 @@ from grader.messages.results import (
 )
 from grader.messages.symptoms import (
     all_zero,
+    begins_as,
     beyond_its_array,
     constant_factor,
     counted_twice,
@@ -89,6 +90,7 @@ from grader.messages.symptoms import (
     not_spread,
     of_memory,
     off_by,
+    only_without_padding,
     order_in_memory,
     right_alone,
     right_except,
@@ -114,6 +116,7 @@ __all__ = [
     "after_a_wrong_forward",
     "alike",
     "all_zero",
+    "begins_as",
     "best_of",
     "beyond_its_array",
     "call_ended",
@@ -176,6 +179,7 @@ __all__ = [
     "old_time",
     "on_both_caches",
     "on_our_cache",
+    "only_without_padding",
     "order_in_memory",
     "overridden",
     "override_without_item",

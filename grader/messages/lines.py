@@ -21,7 +21,8 @@ _SIZES = re.compile(r"\s*\(?\s*(?:_\s*,\s*)*[A-Z]\w*(?:\s*,\s*\w+)+\s*\)?\s*=\s*
 _OF_ONE_NUMBER = re.compile(
     r"setting an array element with a sequence|only (length-1|size-1|0-dimensional) arrays|ndim > 0 to a scalar"
 )
-_WHOLE_BIAS = re.compile(r"[-+] *(b(?:ias|eta)?)\b(?! *[\[.(])")
+_OF_ONE_AXIS = re.compile(r"could not broadcast input array from shape \(\d+,\) into shape")
+_WHOLE_BIAS = re.compile(r"[-+] *((?:self\.)?b(?:ias|eta)?)\b(?! *[\[.(])")
 """All of the bias, at the end of a sum."""
 _EMPTY_CUT = re.compile(r"\b([A-Za-z_]\w*)\s*:\s*-\s*\1\b")
 _MOST_LETTERS = 300
@@ -44,7 +45,8 @@ def _of_the_line(error: StudentError, code: str) -> str | None:
     cut = _EMPTY_CUT.search(line)
     if error.type == "ValueError" and cut is not None and re.search(r"broadcast.*[(,]0[,)]", error.text):
         return f"One of the two arrays is empty: `{cut[0]}` takes nothing when `{cut[1]}` is 0."
-    if _OF_ONE_NUMBER.search(error.text) and (whole := _WHOLE_BIAS.search(line)) is not None:
+    of_a_place = _OF_ONE_NUMBER.search(error.text) or _OF_ONE_AXIS.search(error.text)
+    if of_a_place and (whole := _WHOLE_BIAS.search(line)) is not None:
         return f"`{whole[1]}` has a number for each filter, and one number belongs here: was `{whole[1]}[...]` meant?"
     if error.type == "AssertionError":
         return _of_an_assert(line)

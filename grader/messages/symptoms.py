@@ -169,6 +169,32 @@ belong between its rows and between its columns, and windows of what comes of th
     )
 
 
+def only_without_padding(image: str) -> str:
+    """Calls crash where there is padding, and nowhere else.
+
+    >>> print(only_without_padding("x"))
+    Without padding it is right. Print the shape of each array that windows are cut from or added to: where pad is not \
+0, it has 2*pad more rows and 2*pad more columns than x.
+    """
+    return (
+        "Without padding it is right. Print the shape of each array that windows are cut from or added to: where pad "
+        f"is not 0, it has 2*pad more rows and 2*pad more columns than {image}."
+    )
+
+
+def begins_as(name: str, at: str) -> str:
+    """A gradient is added to an array that is an input, or a copy of one.
+
+    >>> begins_as("x", "line 7")
+    'What line 7 sets is x, padded or not, under a second name or as a copy, and something is added to it: a gradient \
+begins with zeros.'
+    """
+    return (
+        f"What {at} sets is {name}, padded or not, under a second name or as a copy, and something is added to it: a "
+        "gradient begins with zeros."
+    )
+
+
 def keys_swapped(at: str) -> str:
     """Stride and pad are taken for each other.
 
