@@ -456,6 +456,24 @@ def test_results_of_loops_in_another_order_are_named_in_words_that_are_true_of_t
     assert "loops" in bug.where
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "function", "bug"),
+    [
+        ("out = result.reshape(N, F, H_out, W_out)", "out = result.reshape(N, F, H_out, W_out)\n"
+         "    out = out.transpose(0, 1, 3, 2).reshape(N, F, H_out, W_out)", "forward", "out-transposed"),
+        ("upstream = dout[:, :, h, k]", "dout = dout.transpose(0, 1, 3, 2).reshape(dout.shape)\n"
+         "    upstream = dout[:, :, h, k]", "backward", "bwd-dout-transposed"),
+        ("result = product + b.reshape(F, 1)", "result = w[:, -1].reshape(F, -1) @ columns[:, -HH * WW :]", "forward",
+         "out-last-channel"),
+    ],
+)  # fmt: skip
+def test_other_forms_of_a_mistake_have_its_name(old: str, new: str, function: Function, bug: str) -> None:
+    """Places laid out by columns and read by rows; a total that began with the bias and is replaced."""
+    code = RIGHT["vectorised"].replace(old, new)
+    assert code != RIGHT["vectorised"]
+    assert named(code, problems(), [function]) == {bug}
+
+
 @pytest.mark.parametrize("counted", ["n", "f", "h", "k"])
 def test_number_of_a_loop_in_place_of_the_bias_is_named(counted: str) -> None:
     code = RIGHT["loops"].replace("np.sum(window * w[f]) + b[f]", f"np.sum(window * w[f]) + {counted}")

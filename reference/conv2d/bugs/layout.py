@@ -24,6 +24,11 @@ def _other_windows(dout: Array) -> Array:
     return dout.swapaxes(2, 3)
 
 
+def _by_columns(values: Array, *_: Any) -> Array:
+    """Places that are laid out column by column, and read row by row."""
+    return values.swapaxes(2, 3).reshape(values.shape)
+
+
 def _transposed_kernel(w: Array) -> Array:
     return square_kernel(w).swapaxes(2, 3)
 
@@ -128,6 +133,7 @@ BUGS = (
         "Which index, or which axis, counts rows?",
         exchange(dx_upstream=_turned, dw_upstream=_turned), exchange(upstream=_turned),
         exchange(dx_upstream=_turned), exchange(dw_upstream=_turned),
+        exchange(upstream=_by_columns), exchange(dx_upstream=_by_columns), exchange(dw_upstream=_by_columns),
         *on_every_edge(
             exchange(dx_upstream=_other_windows, dw_upstream=_other_windows),
             exchange(dx_upstream=_other_windows), exchange(dw_upstream=_other_windows),
@@ -241,11 +247,11 @@ BUGS = (
     bug(
         "out-transposed", "Rows and columns of out are swapped",
         "The result for place (r, c) is stored at [c, r], or made of the window of place (c, r). On a square output "
-        "everything is there, mirrored at the diagonal; on a rectangular one it does not even fit.",
+        "everything is there, mirrored at the diagonal; on a rectangular one it does not fit, or lies elsewhere.",
         "The index with which out is written, or windows are cut out, or the order of axes in a transpose or reshape.",
         "Shapes are (N, F, H_out, W_out): what counts rows there?",
         then("finish", lambda out, *_: out.swapaxes(2, 3)), then("finish", _turned),
-        *(exchange(slide=_from_the_other_place(edge)) for edge in _EDGES),
+        then("finish", _by_columns), *(exchange(slide=_from_the_other_place(edge)) for edge in _EDGES),
         place="exchanged",
     ),
 )  # fmt: skip
