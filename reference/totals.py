@@ -9,9 +9,18 @@ from typing import TypeGuard
 
 from reference.nodes import own_nodes, parts_of, root_of
 
-KEPT = "total kept: "
-"""How the kinds of place begin where a total is stored that goes on growing; its name follows. The lines are those
-where it begins and where it is stored."""
+KEPT, AGAIN = "total kept: ", "total added again: "
+"""How the kinds of place begin where a total is stored that goes on growing, or is added to what it was added to
+before; its name follows. The lines are those where it begins and where it is stored or added."""
+
+
+def added_again(places: Mapping[str, Iterable[int]]) -> Iterator[tuple[str, int]]:
+    """Names of totals that are added while they grow, each with the line.
+
+    >>> list(added_again({"total added again: s": [7, 12], "no return": [3]}))
+    [('s', 12)]
+    """
+    return ((kind.removeprefix(AGAIN), [*lines][-1]) for kind, lines in places.items() if kind.startswith(AGAIN))
 
 
 def kept(places: Mapping[str, Iterable[int]]) -> Iterator[tuple[str, tuple[int, int]]]:
@@ -27,7 +36,8 @@ def kept(places: Mapping[str, Iterable[int]]) -> Iterator[tuple[str, tuple[int, 
 def kept_totals(function: ast.FunctionDef) -> dict[str, list[int]]:
     """By kind, the line of `s = 0` and that of `out[...] = s` in a loop that adds to `s` and does not begin it anew.
 
-    Not where all turns of that loop store at one place, which then holds the last: that is the whole sum.
+    Not where all turns of that loop store at one place, which then holds the last: that is the whole sum. What is
+    added there, by `out[...] += s`, is that and all before it.
     """
     nodes, found = own_nodes(function), dict[str, list[int]]()
     sums = {root_of(node.target): node for node in nodes if _is_sum(node)}
@@ -39,17 +49,30 @@ def kept_totals(function: ast.FunctionDef) -> dict[str, list[int]]:
     inside = {id(loop): {id(part) for part in parts_of(loop)} for loop in loops}
     innermost = {part: parts for parts in inside.values() for part in parts}
     for stored in nodes:
-        if not isinstance(stored, ast.Assign) or not isinstance(stored.targets[0], ast.Subscript):
+        target = _stored_into(stored)
+        if not isinstance(stored, ast.Assign | ast.AugAssign) or target is None:
             continue
-        turning = [loop for loop in loops if id(stored) in inside[id(loop)] and _moves(loop, stored.targets[0])]
+        turning = [loop for loop in loops if id(stored) in inside[id(loop)] and _moves(loop, target)]
         around = innermost.get(id(stored), set())
         for name in sorted(sums.keys() & _values_in(stored.value)):
-            begin, *others = begins.get(name, [stored])
+            begin, *others = begins.get(name, [ast.Assign([], stored.value, lineno=stored.lineno)])
             is_once = not others and isinstance(begin.value, ast.Constant) and id(begin) not in around
             is_before = begin.lineno < stored.lineno and any(id(begin) not in inside[id(loop)] for loop in turning)
-            if is_once and id(sums[name]) in around and is_before:
-                found.setdefault(KEPT + name, [begin.lineno, stored.lineno])
+            grows = is_once and id(sums[name]) in around and begin.lineno < stored.lineno
+            if grows and (is_before or isinstance(stored, ast.AugAssign)):
+                kind = KEPT if isinstance(stored, ast.Assign) else AGAIN
+                found.setdefault(kind + name, [begin.lineno, stored.lineno])
     return found
+
+
+def _stored_into(node: ast.AST) -> ast.Subscript | None:
+    """The part of an array that is stored, or to which something is added."""
+    target = node.targets[0] if isinstance(node, ast.Assign) else node.target if _adds(node) else None
+    return target if isinstance(target, ast.Subscript) else None
+
+
+def _adds(node: ast.AST) -> TypeGuard[ast.AugAssign]:
+    return isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add)
 
 
 def _moves(loop: ast.For, stored: ast.Subscript) -> bool:
@@ -64,11 +87,13 @@ def _set_by(node: ast.Assign) -> list[str]:
 
 
 def _values_in(node: ast.expr) -> set[str]:
-    """The names of an expression but for those that only say which part of an array is meant."""
+    """The names of an expression but for those that only say which part of an array is meant, or are handed on."""
     parts = list(parts_of(node))
-    indices = {id(part) for whole in parts if isinstance(whole, ast.Subscript) for part in parts_of(whole.slice)}
-    return {part.id for part in parts if isinstance(part, ast.Name) and id(part) not in indices}
+    indices = [whole.slice for whole in parts if isinstance(whole, ast.Subscript)]
+    handed = [argument for whole in parts if isinstance(whole, ast.Call) for argument in whole.args]
+    others = {id(part) for one in (*indices, *handed) for part in parts_of(one)}
+    return {part.id for part in parts if isinstance(part, ast.Name) and id(part) not in others}
 
 
 def _is_sum(node: ast.AST) -> TypeGuard[ast.AugAssign]:
-    return isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and isinstance(node.op, ast.Add)
+    return _adds(node) and isinstance(node.target, ast.Name)

@@ -20,7 +20,7 @@ from reference.flows import unreached
 from reference.outlines import CHANGED, NO_RETURN, UNSET, never_set
 from reference.outside import from_outside
 from reference.shadows import behind, lost
-from reference.totals import kept
+from reference.totals import added_again, kept
 from reference.unfolded import unfolded
 from tests.cli import ROOT
 from tests.injected import RIGHT, programs
@@ -787,11 +787,33 @@ def test_names_that_nothing_in_a_function_sets_are_found(body: str, found: list[
         ("out[0] = s", []),  # one place for all turns: it holds the whole sum
         ("out[n] = x[s]", []),  # a place, which goes on as it should
         ("out[n] = np.sum(x[:, s : s + HH] * w)", []),
+        ("out[n] = product(x, w, s)", []),  # handed on, as where a window begins
     ],
 )
 def test_totals_that_go_on_growing_are_found(stored: str, found: list[tuple[str, tuple[int, int]]]) -> None:
     loops = f"    s = 0\n    for n in N:\n        for f in F:\n            s += x[f]\n        {stored}\n"
     assert list(kept(outline("def f(x, w, b):\n" + loops).places)) == found
+
+
+@pytest.mark.parametrize(
+    ("added", "found"),
+    [("out[0] += s + b", [("s", 6)]), ("out[n] += s", [("s", 6)]), ("out[0] += f(s)", []), ("out[s] += 1", [])],
+)
+def test_totals_that_are_added_while_they_grow_are_found(added: str, found: list[tuple[str, int]]) -> None:
+    loops = f"    s = 0\n    for n in N:\n        for f in F:\n            s += x[f]\n        {added}\n"
+    assert list(added_again(outline("def f(x, w, b):\n" + loops).places)) == found
+    anew = loops.replace("    s = 0\n    for n in N:\n", "    for n in N:\n        s = 0\n")
+    assert list(added_again(outline("def f(x, w, b):\n" + anew).places)) == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [("0 <= r < H and 0 <= t < H", (5,)), ("0 <= r < H and 0 <= t < W", ()), ("r < t", (5,)), ("t >= 2 * W", ())],
+)
+def test_rows_that_are_compared_with_columns_are_found(condition: str, found: tuple[int, ...]) -> None:
+    lines = ["N, C, H, W = x.shape", "for r in range(H):", "    for t in range(W):", f"        if {condition}:"]
+    text = "def f(x, w, b, p):\n" + "".join(f"    {line}\n" for line in lines) + "                y = 0\n"
+    assert outline(text).places["compared across"] == found
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from grader.records.sources import Origin
 from reference.outside import from_outside
 from reference.shadows import behind, twice
 from reference.spec import Operator
-from reference.totals import kept
+from reference.totals import added_again, kept
 from reference.unpacked import moved
 
 _MOST_USES = 2
@@ -35,6 +35,8 @@ def of_text(
     if swapped := text.places.get("keys swapped", ()):
         yield messages.keys_swapped(origin.among(swapped))
     yield from _of_counters(text, origin)
+    if across := text.places.get("compared across", ()):
+        yield messages.compared_across(origin.among(across))
     yield from _of_what_it_begins_with(output, operator, text, origin)
     yield from _of_convolving(operator, output, wrong, right, text, origin)
 
@@ -80,6 +82,8 @@ def _of_counters(text: Outline, origin: Origin) -> Iterator[str]:
         yield messages.used_behind([*loops], origin.among(sorted({*loops.values()})), origin.among(uses))
     for name, lines in kept(text.places):
         yield messages.kept_total(name, *(origin.among([line]) for line in lines))
+    for name, line in added_again(text.places):
+        yield messages.total_added_again(name, origin.among([line]))
 
 
 def _of_what_it_begins_with(output: str, operator: Operator, text: Outline, origin: Origin) -> Iterator[str]:

@@ -217,6 +217,28 @@ in it at the next. Where does each number begin at 0?
     )
 
 
+def total_added_again(name: str, at: str) -> str:
+    """A total is added somewhere while it still grows.
+
+    >>> print(total_added_again("total", "line 7"))
+    In line 7 `total` is added in every turn of a loop that goes on adding to it: what was added once is added again. \
+Add it behind that loop, or begin it anew in it.
+    """
+    return (
+        f"In {at} `{name}` is added in every turn of a loop that goes on adding to it: what was added once is added "
+        "again. Add it behind that loop, or begin it anew in it."
+    )
+
+
+def compared_across(at: str) -> str:
+    """What counts rows is compared with a number of columns, or the other way round.
+
+    >>> compared_across("line 7")
+    'What is compared in line 7 counts rows on one side and columns on the other.'
+    """
+    return f"What is compared in {at} counts rows on one side and columns on the other."
+
+
 def never_set(at: str) -> str:
     """An array begins with what was in memory; `at` says where it is made.
 
