@@ -521,6 +521,7 @@ def test_sizes_that_are_swapped_in_a_cut_are_marked_where_they_come_from(
     assert outline(text).places["cut swapped"] == (() if marked is None else (marked,))
 
 
+_GRADIENTS = "def f(dout, cache):\n    x, w, b, p = cache\n"
 _FORWARD = """\
 def f(x, w, b, conv_param):
     s, pad = conv_param["stride"], conv_param["pad"]
@@ -984,6 +985,45 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
         ("shape turned", "def f(dout, cache):\n    x, w, b, p = cache\n    N, F, W_out, H_out = dout.shape", ()),
         ("end without stride", f"{_FORWARD}    window = xp[n, :, i * s : i + HH]", (5,)),
         ("end without stride", f"{_FORWARD}    window = xp[n, :, i * s : i * s + HH]", ()),
+        ("exchanged", f"{_FORWARD}    y = np.tensordot(v, w, axes=([1, 2, 3], [1, 3, 2]))", (5,)),
+        ("exchanged", f"{_FORWARD}    y = np.tensordot(v, w, axes=[(1, 4, 5), (1, 2, 3)])", ()),
+        ("exchanged", f"{_FORWARD}    y = v.transpose(0, 4, 5, 1, 3, 2)", (5,)),
+        ("exchanged", f"{_FORWARD}    y = np.transpose(v, (0, 4, 5, 1, 2, 3))", ()),
+        ("exchanged", f"{_FORWARD}    y = part * w[f, c].T", (5,)),
+        (
+            "exchanged",
+            f"{_FORWARD}    for i in range(H):\n        for j in range(W):\n            v = at(xp, j, i)",
+            (7,),
+        ),
+        (
+            "exchanged",
+            f"{_FORWARD}    for i in range(H):\n        for j in range(W):\n            v = at(xp, i, j)",
+            (),
+        ),
+        ("without stride", f"{_FORWARD}    v = as_strided(xp, (N, C, H, W), strides=(n, c, h, k))", (5,)),
+        ("without stride", f"{_FORWARD}    v = as_strided(xp, (N, C, H, W), (n, c, s * h, s * k))", ()),
+        ("without stride", f"{_FORWARD}    v = sliding_window_view(xp, (HH, WW), axis=(2, 3))[:, :, :H, :W]", (5,)),
+        ("without stride", f"{_FORWARD}    v = sliding_window_view(xp, (HH, WW), axis=(2, 3))[:, :, ::s, ::s]", ()),
+        (
+            "without stride",
+            f"{_FORWARD}    H_out = (H + 2 * pad - HH) // s\n    i = np.repeat(np.arange(H_out), 2)",
+            (6,),
+        ),
+        ("without stride", f"{_FORWARD}    H_out = (H + 2 * pad - HH) // s\n    i = s * np.arange(H_out)", ()),
+        (
+            "without stride",
+            f"{_FORWARD}    for i in range(2):\n        for k in range(3):\n            r = i + k",
+            (7,),
+        ),
+        ("forgets", f"{_FORWARD}    for c in range(C):\n        t = 0\n        t += f(c)\n    out[0] = t", (6,)),
+        ("forgets", f"{_FORWARD}    for c in range(C):\n        t = 0\n        t += f(c)\n        out[c] = t", ()),
+        ("repeated in db", f"{_GRADIENTS}    for i in I:\n        db += dout[0]\n    return dx, dw, db", (4,)),
+        (
+            "repeated in db",
+            f"{_GRADIENTS}    for i in I:\n        g = dout[i]\n        db += g\n    return dx, dw, db",
+            (),
+        ),
+        ("begins with x", f"{_GRADIENTS}    dx = zero_pad(x[0], 1)\n    dx += w\n    return dx, dw, db", (3,)),
         ("of bias", "def forward(self, x):\n    self.b = b\n    return out\n\n    out = out + self.b[0]", (5,)),
     ],
 )

@@ -34,7 +34,7 @@ def _repeated(output: str, what: str, *more: Change) -> Bug:
         "is too large by the number of that loop's turns.",
         f"The line that adds to {output}, and the loops around it.",
         "Which of the loop variables are in that line? What happens in the turns of the others?",
-        *(_times(which, count) for count in _COUNTS[output]), *more,
+        *(_times(which, count) for count in _COUNTS[output]), *more, place=f"repeated in {output}",
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from reference.outlines import INTEGERS
 from .names import EMPTY, HEIGHT, WIDTH, Names, called, index_of, names_in, text_of
 
 Lines = Iterator[int]
+_PADS = ("pad", "zero_pad")
 _COPIES = ("copy", "array", "asarray", "ascontiguousarray", "astype")
 
 
@@ -21,7 +22,10 @@ def _begins_with(which: int) -> Callable[[Names], Lines]:
         added = {root_of(node.target) for node in names.nodes(ast.AugAssign)}
         added |= {root_of(node.args[0]) for node in names.nodes(ast.Call) if text_of(node.func) == "np.add.at"}
         for target, value, line in names.pairs():
-            if isinstance(target, ast.Name) and target.id in added and _copied(value) in sources:
+            is_it = _copied(value) in sources or (
+                which == 0 and called(value) in _PADS and bool(names_in(value) & {*given})
+            )
+            if isinstance(target, ast.Name) and target.id in added and is_it:
                 yield line
 
     return find
@@ -30,7 +34,7 @@ def _begins_with(which: int) -> Callable[[Names], Lines]:
 def padded(names: Names, image: str) -> Iterator[str]:
     """Names of the padded image: what `np.pad` makes of it or a `zero_pad`, or an array into which it is stored."""
     for target, value, _ in names.pairs():
-        if called(value) in ("pad", "zero_pad") and image in names_in(value):
+        if called(value) in _PADS and image in names_in(value):
             yield root_of(target)
         if isinstance(target, ast.Subscript) and isinstance(value, ast.Name) and value.id == image:
             yield root_of(target)

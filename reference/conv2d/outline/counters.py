@@ -4,11 +4,11 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 
 from reference.counted import one_counter
-from reference.nodes import aliases, root_of
+from reference.nodes import aliases, parts_of, root_of
 
-from .names import Names, index_of, is_call_of, names_in, slices, text_of
+from .names import Names, called, index_of, is_call_of, names_in, slices, text_of
 from .paddings import set_to_number
-from .sizes import loops_by_stride
+from .sizes import formulas, loops_by_stride
 from .windows import counters
 
 Lines = Iterator[int]
@@ -31,11 +31,38 @@ def _without_stride(names: Names) -> Lines:
         for one, other in ((rows, columns), (columns, rows)):
             if isinstance(one, ast.Slice) and one.step is not None and names.mentions(one.step, "stride"):
                 yield from (node.lineno,) if isinstance(other, ast.Slice) and text_of(other) == ":" else ()
+    yield from _without_step(names)
     for node in names.nodes(ast.Subscript, ast.Tuple):
         parts = index_of(node) if isinstance(node, ast.Subscript) else node.elts
         sums = [part for part in parts if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add)]
         is_index = isinstance(node, ast.Subscript) or any("slice" in names_in(part) for part in parts)
         if is_index and any(_of_two_names(part) and not names.mentions(part, "stride") for part in sums):
+            yield node.lineno
+
+
+def _without_step(names: Names) -> Lines:
+    """Strides of windows, indices of pixels and windows of a view that say nothing of the stride.
+
+    Indices only where a line is a sum of what two loops count.
+    """
+    counted = set(counters(names))
+    for call in names.nodes(ast.Call):
+        if called(call) == "as_strided":
+            given = [*call.args[2:3], *(keyword.value for keyword in call.keywords if keyword.arg == "strides")]
+            yield from (call.lineno for one in given if not names.mentions(one, "stride"))
+    for target, value, line in names.pairs():
+        is_sum = isinstance(value, ast.BinOp) and len(names_in(value) & counted) > 1
+        if isinstance(target, ast.Name) and is_sum and not names.mentions(value, "stride"):
+            yield line
+    sizes = {target.id for target, _, _ in formulas(names) if isinstance(target, ast.Name)}
+    for target, value, line in names.pairs():
+        ranges = [call for call in parts_of(value) if isinstance(call, ast.Call) and called(call) == "arange"]
+        is_of_places = any(names_in(one) & sizes for call in ranges for one in call.args[:1])
+        if isinstance(target, ast.Name) and is_of_places and not names.mentions(value, "stride"):
+            yield line
+    for node in names.nodes(ast.Subscript):
+        steps = [part.step for part in index_of(node) if isinstance(part, ast.Slice) and part.upper is not None]
+        if called(node.value) == "sliding_window_view" and len(steps) > 1 and steps[-2:] == [None, None]:
             yield node.lineno
 
 

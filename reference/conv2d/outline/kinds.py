@@ -23,6 +23,7 @@ from . import (
     stored,
     sums,
     taps,
+    turns,
     unpadded,
     weights,
     windows,
@@ -56,7 +57,7 @@ KINDS: Mapping[str, Find] = {
     **windows.KINDS, **paddings.KINDS, **sizes.KINDS, **sums.KINDS, **arrays.KINDS, **unpadded.KINDS,
     **exchanged.KINDS, **stored.KINDS, **counters.KINDS, **behind.KINDS, **biases.KINDS, **crops.KINDS, **firsts.KINDS,
     **flipped.KINDS, **keys.KINDS, **matrices.KINDS, **taps.KINDS, **weights.KINDS,
-    **pixels.KINDS, **ends_of_another.KINDS, **counted.KINDS,
+    **pixels.KINDS, **ends_of_another.KINDS, **counted.KINDS, **turns.KINDS,
 }  # fmt: skip
 KINDS = {
     **KINDS,

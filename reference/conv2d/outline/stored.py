@@ -7,7 +7,8 @@ from reference.cleared import cleared
 from reference.nodes import parts_of, root_of
 
 from .names import Names, index_of, names_in
-from .sums import cut_from, last_wins
+from .sums import cut_from
+from .turns import last_wins
 
 Lines = Iterator[int]
 

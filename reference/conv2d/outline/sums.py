@@ -10,6 +10,7 @@ from .arrays import padded
 from .names import EMPTY, Names, called, index_of, names_in, text_of
 from .others import but_for_others
 from .sizes import formulas
+from .turns import forgets
 from .uncropped import uncropped
 
 Lines = Iterator[int]
@@ -33,36 +34,6 @@ def cut_from(names: Names, which: int) -> str:
     return next((root_of(v) for t, v, _ in names.pairs() if text_of(t) == name and isinstance(v, ast.Subscript)), name)
 
 
-def _forgets(names: Names) -> Lines:
-    """An assignment in a loop of whose variable the value knows and the place does not."""
-    yield from last_wins(names)
-    for loop in names.loops:
-        if not isinstance(loop.target, ast.Name):
-            continue
-        for node in loop.body:
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
-                target = node.targets[0]
-                knows = loop.target.id in names_in(node.value) and loop.target.id not in names_in(target)
-                if knows and root_of(target) not in names_in(node.value):
-                    yield node.lineno
-
-
-def last_wins(names: Names) -> Lines:
-    """A name that is all that a loop sets, or that is set before the loop, too, and which is only read after it."""
-    for loop in names.loops:
-        read = {
-            part.id
-            for statement in loop.body
-            for part in parts_of(statement)
-            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)
-        }
-        before = {root_of(target) for target, _, line in names.pairs() if line < loop.lineno}
-        for node in loop.body:
-            name = node.targets[0].id if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) else ""
-            if name and name not in read and (len(loop.body) == 1 or name in before):
-                yield node.lineno
-
-
 def _made_again(names: Names) -> Lines:
     """An array of zeros made, or set to zero, in a loop; not where nothing was added to it yet."""
     begins = cleared(names.function) | begun_for_each(names.function)
@@ -78,7 +49,7 @@ def _made_again(names: Names) -> Lines:
 
 def _not_over(names: Names) -> Lines:
     yield from _made_again(names)
-    yield from _forgets(names)
+    yield from forgets(names)
 
 
 def _image_for_filter(names: Names) -> Lines:
@@ -263,7 +234,7 @@ def _clipped(names: Names) -> Lines:
 
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
-    "forgets": _forgets, "not over": _not_over,
+    "not over": _not_over,
     "image for filter": _image_for_filter, "image for filter of dw": but_for_others(_image_for_filter, 1),
     "divided": _divided, "divided for dx": but_for_others(_divided, 0),
     "divided for dw": but_for_others(_divided, 1), "divided for db": but_for_others(_divided, 2),

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from reference.nodes import parts_of, root_of
 
-from .names import EMPTY, HEIGHT, WIDTH, Names, called, places, text_of
+from .names import EMPTY, HEIGHT, WIDTH, Names, called, index_of, places, text_of
 
 
 def made_turned(names: Names) -> Iterator[int]:
@@ -50,7 +50,14 @@ def exchanged(names: Names) -> Iterator[int]:
             is_of_kernel = root_of(node.func.value) in (names.cached or names.inputs)[1:2]
             if text in _EXCHANGES or (text == "transpose(0, 2, 1)" and is_of_kernel):
                 yield node.lineno
-        elif called(node) == "einsum" and node.args and _exchanges(getattr(node.args[0], "value", "")):
+        elif called(node) in ("einsum", "tensordot"):
+            is_exchanged = _pairs_exchanged(node) or any(_exchanges(getattr(one, "value", "")) for one in node.args[:1])
+            yield from (node.lineno,) if is_exchanged else ()
+        elif called(node) not in _OF_TWO_NUMBERS and root_of(node.func) in ("self", called(node)):
+            counted = [names.axes_of(part) if isinstance(part, ast.Name) else set() for part in node.args]
+            yield from (node.lineno,) if ({WIDTH}, {HEIGHT}) in pairwise(counted) else ()
+    for node in names.nodes(ast.Attribute):
+        if node.attr == "T" and isinstance(node.value, ast.Subscript) and len(index_of(node.value)) == _OF_A_KERNEL:
             yield node.lineno
     yield from windows_exchanged(names)
     for node, (row, column) in places(names):
@@ -59,6 +66,22 @@ def exchanged(names: Names) -> Iterator[int]:
             _stepping(names, part) for part in pair
         ] == [{WIDTH}, {HEIGHT}]:
             yield node.lineno
+
+
+def _pairs_exchanged(call: ast.Call) -> bool:
+    """Whether one list of axes of a `tensordot` goes upward, and the other does not."""
+    given = [*call.args[2:3], *(keyword.value for keyword in call.keywords if keyword.arg == "axes")]
+    axes = [
+        [
+            int(number.value)
+            for number in part.elts
+            if isinstance(number, ast.Constant) and isinstance(number.value, int)
+        ]
+        for one in given
+        for part in parts_of(one)
+        if isinstance(part, ast.List | ast.Tuple)
+    ]
+    return len({found == sorted(found) for found in axes if len(found) > 1}) > 1
 
 
 def _stepping(names: Names, part: ast.expr) -> set[str]:
@@ -79,6 +102,9 @@ def compared_across(names: Names) -> Iterator[int]:
 
 
 _AXES_OF_WINDOWS = 6
+_OF_A_KERNEL = 2
+"""Indices that leave rows and columns of w."""
+_OF_TWO_NUMBERS = ("range", "slice", "max", "min", "divmod")
 _EXCHANGES = (
     "transpose(0, 1, 3, 2)", "transpose(0, 3, 2, 1)",
     "swapaxes(2, 3)", "swapaxes(3, 2)", "swapaxes(-1, -2)", "swapaxes(-2, -1)",

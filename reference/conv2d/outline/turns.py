@@ -1,0 +1,71 @@
+"""Places about what each turn of a loop replaces, begins anew, or does once more though nothing is different in it."""
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+
+from reference.nodes import parts_of, root_of
+
+from .names import Names, names_in
+
+Lines = Iterator[int]
+_STEPS = 3
+"""How far names are followed."""
+
+
+def forgets(names: Names) -> Lines:
+    """An assignment in a loop of whose variable the value knows and the place does not."""
+    yield from last_wins(names)
+    for loop in names.loops:
+        if not isinstance(loop.target, ast.Name):
+            continue
+        for node in loop.body:
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+                target = node.targets[0]
+                knows = loop.target.id in names_in(node.value) and loop.target.id not in names_in(target)
+                if knows and root_of(target) not in names_in(node.value):
+                    yield node.lineno
+
+
+def last_wins(names: Names) -> Lines:
+    """A name that a loop sets in each turn, and which is only read after it.
+
+    It is all that the loop sets, or it is returned, or the loop adds to it, or it is set before the loop, too.
+    """
+    returned = {root_of(part) for part in names.returned}
+    for loop in names.loops:
+        inside = [part for statement in loop.body for part in parts_of(statement)]
+        read = {part.id for part in inside if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
+        summed = {root_of(part.target) for part in inside if isinstance(part, ast.AugAssign)}
+        before = {root_of(target) for target, _, line in names.pairs() if line < loop.lineno}
+        for node in loop.body:
+            name = node.targets[0].id if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) else ""
+            if name and name not in read and (len(loop.body) == 1 or name in returned | summed | before):
+                yield node.lineno
+
+
+def _repeated(which: int) -> Callable[[Names], Lines]:
+    """What is added to a gradient in a loop whose variable is neither in that nor in where it is put."""
+
+    def find(names: Names) -> Lines:
+        wanted = root_of(names.returned[which]) if len(names.returned) == _GRADIENTS else ""
+        for node in names.nodes(ast.AugAssign):
+            if not wanted or root_of(node.target) != wanted:
+                continue
+            used = {*names_in(node.value), *names_in(node.target)}
+            for _ in range(_STEPS):
+                used |= {
+                    name for target, value, _ in names.pairs() if root_of(target) in used for name in names_in(value)
+                }
+            around = [loop for loop in names.loops if any(part is node for part in parts_of(loop))]
+            if any(not names_in(loop.target) & used for loop in around):
+                yield node.lineno
+
+    return find
+
+
+_GRADIENTS = 3
+"""That backward returns."""
+KINDS: Mapping[str, Callable[[Names], Lines]] = {
+    "forgets": forgets,
+    "repeated in dx": _repeated(0), "repeated in dw": _repeated(1), "repeated in db": _repeated(2),
+}  # fmt: skip
