@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Callable
 from typing import Any
 
-from grader.feedback.mistakes import Found
+from grader.feedback.found import Found
 from grader.feedback.told import mistake_of
 from grader.records.feedback import Outline
 from grader.records.sources import Origin

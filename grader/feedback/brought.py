@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from grader.feedback.mistakes import Found
+from grader.feedback.found import Found
 from grader.judging.judged import Wrong
 from grader.records import Verdict
 from reference.signature import Signature

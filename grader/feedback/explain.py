@@ -8,9 +8,17 @@ from grader import messages
 from grader.cases.problems import Problem
 from grader.feedback.brought import brought_by
 from grader.feedback.known import KnownResults
-from grader.feedback.mistakes import Found, find_bugs
-from grader.feedback.shown import crashes_first, example_of, of_calls_before, picture, shown, where_most_crash
-from grader.feedback.shrink import BRAKE_S, Brake, Shown, Shrinker
+from grader.feedback.mistakes import find_bugs
+from grader.feedback.shown import (
+    as_before,
+    crashes_first,
+    example_of,
+    of_calls_before,
+    picture,
+    shown,
+    where_most_crash,
+)
+from grader.feedback.shrink import BRAKE_S, Brake, Shrinker
 from grader.feedback.shrink import Found as Small
 from grader.feedback.symptoms import facts
 from grader.feedback.telling import as_students_see, is_of_memory, texts_read
@@ -96,7 +104,7 @@ def explain(
                 as_judged[output], cases, assignment, is_hinted=is_told and found is None, keeps_inputs=keeps_inputs
             )
         )
-        same = _as_before(found, output, assignment)
+        same = as_before(found, output, assignment.rubric.tolerance)
         shrinker = Shrinker(session, operator, rubric.tolerance, rubric.cases.ragged, same, brake, is_dead)
         alike = (one for one in cases_of if (one in backward) is (output in backward))
         of_crashes = next((cases_of[one] for one in alike if _same_crashes(by_output, one, output)), None)
@@ -175,8 +183,3 @@ def _same_crashes(by_output: Mapping[str, Sequence[Wrong]], one: str, other: str
     """Whether two outputs are wrong in the same calls, all of which crashed: then one case shows both."""
     calls = [[(w.problem.case.index, w.check.verdict, w.error) for w in by_output[name]] for name in (one, other)]
     return calls[0] == calls[1] and all(verdict is Verdict.CRASHED for _, verdict, _ in calls[0])
-
-
-def _as_before(found: Found | None, output: str, assignment: Assignment) -> Shown:
-    """Whether a result on a smaller problem comes of the same mistake, as far as it is known."""
-    return lambda problem, got: found is None or found.gives(problem, output, got, assignment.rubric.tolerance)

@@ -7,83 +7,35 @@ expected one on every case that is right. A wrong name would do more harm than n
 """
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 
-import numpy as np
-
 from grader.cases.problems import Problem
-from grader.feedback.known import KnownResults, agrees, results
+from grader.feedback.found import CRASHES_ONLY, SURE, Found
+from grader.feedback.known import KnownResults
 from grader.feedback.search import Search, common_pairs
-from grader.feedback.telling import can_be_named, comes_before, on_every_cache, telling, telling_first, values_of
+from grader.feedback.telling import (
+    can_be_named,
+    comes_before,
+    died_on_own,
+    on_every_cache,
+    telling,
+    telling_first,
+    values_of,
+)
 from grader.judging.judged import Wrong
-from grader.records import Array, Function
+from grader.records import Function
 from grader.records.feedback import Outline
 from grader.rubric.model import Tolerance
-from reference.spec import Bank, Bug, Form
+from reference.spec import Bug
 
 _MOST_PAIRS = 1200
 """Pairs of bugs that are tried, of all outputs together: that takes a quarter of a second."""
-_SURE, _TWO_AT_ONCE, _CRASHES_ONLY = 0.95, 0.8, 0.5
+_TWO_AT_ONCE = 0.8
 _ENOUGH = 2
 """Cases without a crash that tell a mistake which explains no crash; the text has to show it, too."""
 _FEW = 0.25
 """The share of cases without a crash below which they tell no more than crashes alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What explains everything: one bug, or two together."""
-
-    bank: Bank
-    bugs: tuple[Bug, ...]
-    forms: tuple[Form, ...]
-    """The variants that matched."""
-    confidence: float
-    leaves_crashes: bool = False
-    """Whether some calls crashed for another reason."""
-
-    @property
-    def is_of_crashes(self) -> bool:
-        """Whether nothing but crashes, or next to nothing, told it."""
-        return self.confidence <= _CRASHES_ONLY
-
-    def gives(self, problem: Problem, output: str, got: Array | None, tolerance: Tolerance) -> bool:
-        """Whether they give `got` on another problem; None stands for a crash."""
-        return any(
-            agrees(form, results(self.bank, form, problem), problem, output, got, tolerance) for form in self.forms
-        )
-
-    def is_borne_out(self, text: Outline, beside: frozenset[int] = frozenset()) -> bool:
-        """Whether lines of the function show it, where it is less than sure: of two at once, or of crashes alone.
-
-        It is not where all the lines that show it do nothing to the output (`beside`).
-        """
-        shown = [text.places.get(bug.place, ()) for bug in self.bugs]
-        is_elsewhere = any(lines and beside.issuperset(lines) for lines in shown)
-        return not is_elsewhere and (self.confidence >= _SURE or all(shown))
-
-    def shows(self, problem: Problem, output: str) -> bool:
-        """Whether a problem shows what is told of the mistakes; of two, both, where there is one that does."""
-        return all(bug.shows(problem.case.sizes) for bug in self.bugs) and all(
-            self._needs_both(form, problem, output) for form in self.forms if len(form) > 1
-        )
-
-    def shows_one(self, problem: Problem, output: str) -> bool:
-        """Whether a problem shows what is told of one of two mistakes."""
-        each = {one for form in self.forms for one in form if one[0].shows(problem.case.sizes)}
-        alone = (results(self.bank, (one,), problem).get(output) for one in each)
-        return any(given is None or not _is_same(given, problem.expected[output]) for given in alone)
-
-    def _needs_both(self, form: Form, problem: Problem, output: str) -> bool:
-        """Whether neither of two mistakes gives by itself what they give together."""
-        together = results(self.bank, form, problem).get(output)
-        alone = [results(self.bank, (one,), problem).get(output) for one in form]
-        return all(not _is_same(given, together) for given in alone)
-
-
-def _is_same(one: Array | None, other: Array | None) -> bool:
-    return one is other if one is None or other is None else one.shape == other.shape and np.allclose(one, other)
 
 
 def find_bugs(
@@ -148,7 +100,9 @@ def find_bugs(
 
     name_the_rest()
     for output in [one for one in wrong if one in spoiled and not _is_sure_or_shown(found.get(one), texts or {})]:
-        values = [w for w in values_of(wrong[output]) if can_be_named(w, keeps_inputs=keeps_inputs)]
+        values = [
+            w for w in values_of(wrong[output]) if can_be_named(w, keeps_inputs=keeps_inputs) and not died_on_own(w)
+        ]
         if _ENOUGH <= len(values) < len(wrong[output]):
             searches[output] = replace(searches[output], wrong=telling_first(values))
             behind = _find(searches, seen, seen, output, found, spoiled, 0)
@@ -163,7 +117,7 @@ def _is_sure_or_shown(found: Found | None, texts: Mapping[Function, Outline]) ->
     """Whether it is sure, the text shows it, or it is one bug that explains the crashes as well."""
     if found is None or (len(found.bugs) == 1 and not found.leaves_crashes):
         return found is not None
-    return found.confidence >= _SURE or all(bug.function not in texts or _lines_of(bug, texts) for bug in found.bugs)
+    return found.confidence >= SURE or all(bug.function not in texts or _lines_of(bug, texts) for bug in found.bugs)
 
 
 def _not_above(found: Found, wrong: Sequence[Wrong], texts: Mapping[Function, Outline]) -> list[Wrong]:
@@ -254,7 +208,7 @@ def _find(
         forms = next(forms for bug, forms in fitting if (bug,) == nearest[0])
         told = values and sum(w.error is None for w in search.wrong) >= _FEW * len(search.wrong)  # or nothing is left
         before = (one.confidence for one in found.values() if nearest[0][0] in one.bugs)
-        return Found(bank, nearest[0], forms, _SURE if told else max((_CRASHES_ONLY, *before)))
+        return Found(bank, nearest[0], forms, SURE if told else max((CRASHES_ONLY, *before)))
     likely = [bug for bug in bugs if _fits_others(bug, searches, output, found)] if values and most_pairs else []
     pairs = search.pairs(likely, most_pairs)
     if values and most_pairs:

@@ -9,7 +9,7 @@ from math import isfinite, prod
 from grader import messages
 from grader.cases.problems import Problem
 from grader.feedback.alone import is_a_death, is_right_alone, is_right_on_other
-from grader.feedback.mistakes import Found
+from grader.feedback.found import Found
 from grader.feedback.search import is_missing
 from grader.feedback.shrink import Found as Small
 from grader.feedback.shrink import Shown, Shrinker
@@ -21,6 +21,7 @@ from grader.judging.judged import Wrong
 from grader.judging.told_first import told_first
 from grader.records import Array, Function, Verdict
 from grader.records.feedback import Example, Numbers, Outline, Picture
+from grader.rubric.model import Tolerance
 from reference.outlines import RANDOM
 from reference.spec import Operator
 
@@ -29,6 +30,11 @@ _DIGITS_OF_A_PICTURE = 9
 """More than are told, since differences are made of them; with still more, the last could differ from run to run."""
 _MOST_BEGINNINGS = 3
 """Cases from which the smallest is looked for; where none of them leads to one that is telling, one more."""
+
+
+def as_before(found: Found | None, output: str, tolerance: Tolerance) -> Shown:
+    """Whether a result on a smaller problem comes of the same mistake, as far as it is known."""
+    return lambda problem, got: found is None or found.gives(problem, output, got, tolerance)
 
 
 def _as_told(found: Found | None, output: str, wrong: Sequence[Wrong], *, sees_memory: bool) -> Iterator[Shown]:

@@ -67,6 +67,11 @@ def _is_own(wrong: Wrong, *, keeps_inputs: bool) -> bool:
     return wrong.cache == "own" or wrong.on_own is not None or keeps_inputs
 
 
+def died_on_own(wrong: Wrong) -> bool:
+    """Whether the student's own cache made a crash of it, of which a value on the canonical one says nothing."""
+    return wrong.on_own is not None and wrong.on_own.error is not None
+
+
 def values_of(cases: Sequence[Wrong]) -> list[Wrong]:
     """Those in which the call returned something, and that is wrong."""
     return [wrong for wrong in cases if wrong.check.verdict is Verdict.FAILED]

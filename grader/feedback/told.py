@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from grader import messages
 from grader.cases.draw import complication
+from grader.feedback.found import Found
 from grader.feedback.known import results
-from grader.feedback.mistakes import Found
 from grader.feedback.telling import comes_before, telling, values_of
 from grader.judging.judged import Wrong
 from grader.records import Function, Verdict
