@@ -37,6 +37,8 @@ UNCHECKED = "unchecked view"
 _RANDOM = ("np.random", "numpy.random", "random", "rng")
 _EMPTY = ("empty", "empty_like")
 _STRIDED = ("as_strided",)
+_CALLS = "calls: "
+"""How the kinds of place begin where a function is called; its name follows."""
 _CHANGES = ("update", "setdefault", "pop", "popitem", "clear")
 
 
@@ -66,10 +68,28 @@ def outlined(
         **unreached_lines(function), **endless_loops(function), **lost_arguments(function),
         **cache_parts(function), **counted_twice(function), **used_behind(function),
         **kept_totals(function), **spans(function), **taken_from_outside(function),
-        **find(function),
+        **_lines_of_calls(function), **find(function),
     }  # fmt: skip
     places = {kind: [first_line - 1 + line for line in sorted(set(lines))] for kind, lines in found.items()}
     return {"keeps_inputs": _keeps_inputs(function, count), "places": places}
+
+
+def calls(places: Mapping[str, Sequence[int]], name: str) -> Sequence[int]:
+    """The lines that call a function of this name.
+
+    >>> calls({"calls: f": (7,)}, "f"), calls({}, "f")
+    ((7,), ())
+    """
+    return places.get(_CALLS + name, ())
+
+
+def _lines_of_calls(function: ast.FunctionDef) -> dict[str, list[int]]:
+    """By kind, the lines that call a function by its name."""
+    found: dict[str, list[int]] = {}
+    for node in own_nodes(function):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            found.setdefault(_CALLS + node.func.id, []).append(node.lineno)
+    return found
 
 
 def _function_in(text: str) -> ast.FunctionDef | None:

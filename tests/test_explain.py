@@ -1256,6 +1256,20 @@ def test_gradients_that_are_convolutions_of_dout_need_zeros_between_its_numbers(
         assert told == lines
 
 
+def test_backward_that_calls_a_wrong_forward_is_sent_to_it(tmp_path: Path) -> None:
+    wrong = RIGHT["loops"].replace("+ b[f]", "- b[f]")
+    calls = "    db = np.zeros(F) + 0 * conv_forward_naive(x, w, b, conv_param)[0].sum(axis=(0, 2, 3)) + 1"
+    code = wrong.replace("    db = np.zeros(F)", calls)
+    assert code != wrong
+    (tmp_path / "s.py").write_text(code)
+    (tmp_path / "right.py").write_text(code.replace("- b[f]", "+ b[f]"))
+    line = code[: code.index(calls)].count("\n") + 1
+    said = f"In line {line} conv_forward_naive is called, which is wrong itself: put forward right first."
+    found = {name: dict(explanations(report))["db"] for name, report in graded(tmp_path).items()}
+    assert said in found["s"].facts
+    assert said not in found["right"].facts
+
+
 def test_output_that_is_lost_in_crashes_of_another_one_refers_to_it(tmp_path: Path) -> None:
     crop = "dx = np.zeros(x.shape)\n    for n in range(N):\n        dx[n] = dxp[n, :, 1:-1, 1:-1]"
     code = RIGHT["loops"].replace("dx = dxp[:, :, p : p + H, p : p + W]", crop)

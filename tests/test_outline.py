@@ -1017,6 +1017,14 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
         ),
         ("forgets", f"{_FORWARD}    for c in range(C):\n        t = 0\n        t += f(c)\n    out[0] = t", (6,)),
         ("forgets", f"{_FORWARD}    for c in range(C):\n        t = 0\n        t += f(c)\n        out[c] = t", ()),
+        (
+            "formula of a place",
+            f"{_FORWARD}    for r in range(0, H, s):\n        out[1 + (r + 2 * pad - HH) // s] = 0\n        y = f(r)\n"
+            "        i = 1 + (r + 2 * pad - HH) // s",
+            (8,),
+        ),
+        ("formula of a place", f"{_FORWARD}    for r in range(0, H, s):\n        i = (r + pad) // s", ()),
+        ("formula of a place", f"{_FORWARD}    H_out = 1 + (H + 2 * pad - HH) // s", ()),
         ("repeated in db", f"{_GRADIENTS}    for i in I:\n        db += dout[0]\n    return dx, dw, db", (4,)),
         (
             "repeated in db",

@@ -326,6 +326,7 @@ def test_argument_that_backward_does_not_take_out_of_the_cache_is_told(function:
         (["    n = long(3)"], "NameError: name 'long' is not defined", "This name is Python 2"),
         (["    for k, v in conv_param.iteritems():"], "AttributeError: 'dict' object has no attribute 'iteritems'",
          "This is Python 2; in Python 3 it is `items`"),
+        (["    out = np.sum(a, axis(1, 2, 3))"], "NameError: name 'axis' is not defined", "Is `axis=(...)` meant?"),
         (["    out[:, f, i, j] = products + self.b"],
          "ValueError: could not broadcast input array from shape (2,) into shape (1,)", "was `self.b[...]` meant?"),
         (["    s = conv_param[0]"], "KeyError: 0", "`conv_param` has the keys `stride` and `pad`."),

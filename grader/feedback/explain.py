@@ -38,6 +38,7 @@ from grader.records import FUNCTIONS, Function, Origin, Verdict
 from grader.records.feedback import Explanation, Outline
 from grader.rubric.assignment import Assignment
 from grader.sandbox.base import BaseSession
+from reference.outlines import calls
 
 
 def explain(
@@ -99,10 +100,11 @@ def explain(
         beside = lines_beside(output, cases, operator.signature, names, text)
         found = found if found is None or found.is_borne_out(text, beside) else None
         is_told = crashes_first(cases, operator, right_nowhere=not right[output])
-        of_cache = tuple(
-            _of_the_cache(
+        of_cache = (
+            *_of_the_cache(
                 as_judged[output], cases, assignment, is_hinted=is_told and found is None, keeps_inputs=keeps_inputs
-            )
+            ),
+            *(_of_calls(text, names["forward"], origin) if output in backward and not forward_is_right else ()),
         )
         same = as_before(found, output, assignment.rubric.tolerance)
         shrinker = Shrinker(session, operator, rubric.tolerance, rubric.cases.ragged, same, brake, is_dead)
@@ -177,6 +179,12 @@ def _of_the_cache(
     lost = sum(w.lacks_own and w.check.verdict is Verdict.CRASHED for w in on_ours)
     if on_both == len(values) and lost and not is_hinted:
         yield messages.lost_on_our_cache(forward, ours, lost)
+
+
+def _of_calls(text: Outline, forward: str, origin: Origin) -> Iterator[str]:
+    """That a function calls the forward pass, which is wrong."""
+    if lines := calls(text.places, forward):
+        yield messages.calls_a_wrong_forward(forward, origin.among(lines))
 
 
 def _same_crashes(by_output: Mapping[str, Sequence[Wrong]], one: str, other: str) -> bool:

@@ -1,6 +1,6 @@
 """What a function's text shows beside wrong results: names and arrays that are not what they are taken for."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from grader import messages
 from grader.cases.problems import Problem
@@ -14,6 +14,12 @@ from reference.spec import Operator
 from reference.totals import added_again, kept
 from reference.unpacked import moved
 
+_SAID: Mapping[str, Callable[[str], str]] = {
+    "keys swapped": messages.keys_swapped,
+    "compared across": messages.compared_across,
+    "formula of a place": messages.formula_of_a_place,
+}
+"""By the kind of place, what is said of its lines."""
 _MOST_USES = 2
 """So many lines are told in which a counter is used behind its loop."""
 
@@ -32,11 +38,10 @@ def of_text(
     if right or _returned(wrong):
         yield from _of_another_cell(text, operator, output, wrong, origin, names)
     yield from _of_order(forward, text, origin)
-    if swapped := text.places.get("keys swapped", ()):
-        yield messages.keys_swapped(origin.among(swapped))
     yield from _of_counters(text, origin)
-    if across := text.places.get("compared across", ()):
-        yield messages.compared_across(origin.among(across))
+    for kind, say in _SAID.items():
+        if lines := text.places.get(kind, ()):
+            yield say(origin.among(lines))
     yield from _of_what_it_begins_with(output, operator, text, origin)
     yield from _of_convolving(operator, output, wrong, right, text, origin)
 

@@ -5,6 +5,7 @@ A file for each theme. Others say `from grader import messages`, and need not kn
 
 from grader.messages.caches import (
     after_a_wrong_forward,
+    calls_a_wrong_forward,
     forward_crashed,
     in_another_order,
     lost_on_our_cache,
@@ -35,7 +36,6 @@ from grader.messages.decisions import (
     overridden,
     override_without_item,
 )
-from grader.messages.errors import lost_argument
 from grader.messages.hanging import hurried, never_ends, untried
 from grader.messages.lateness import (
     best_of,
@@ -75,20 +75,13 @@ from grader.messages.results import (
 )
 from grader.messages.symptoms import (
     all_zero,
-    begins_as,
     beyond_its_array,
-    compared_across,
     constant_factor,
-    counted_twice,
     crash_elsewhere,
     crash_of_another,
-    from_outside,
     in_its_place,
-    kept_total,
-    keys_swapped,
     lost_with,
     never_set,
-    not_spread,
     of_memory,
     off_by,
     only_without_padding,
@@ -99,13 +92,24 @@ from grader.messages.symptoms import (
     same_in_forward,
     shifted,
     some_crash,
-    total_added_again,
     transposed,
-    used_behind,
     whole_numbers,
 )
 from grader.messages.timing import IN_BETWEEN, IN_LOOPS, WRONG_ELSEWHERE, never_right, slow, timing_stopped
 from grader.messages.words import DIGITS, Explained, error_text, first_line, joined, limit_text
+from grader.messages.written import (
+    begins_as,
+    compared_across,
+    counted_twice,
+    formula_of_a_place,
+    from_outside,
+    kept_total,
+    keys_swapped,
+    lost_argument,
+    not_spread,
+    total_added_again,
+    used_behind,
+)
 
 __all__ = [
     "DIGITS",
@@ -122,6 +126,7 @@ __all__ = [
     "best_of",
     "beyond_its_array",
     "call_ended",
+    "calls_a_wrong_forward",
     "changes_inputs",
     "compared_across",
     "constant_factor",
@@ -136,6 +141,7 @@ __all__ = [
     "for_another_rubric",
     "forbidden_import",
     "forbidden_use",
+    "formula_of_a_place",
     "forward_crashed",
     "from_outside",
     "gradients_pile_up",

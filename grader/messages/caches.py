@@ -100,6 +100,15 @@ def after_a_wrong_forward(forward: str) -> str:
     return f"{forward} is wrong in all of these cases, too, and backward uses its cache: put forward right first."
 
 
+def calls_a_wrong_forward(forward: str, at: str) -> str:
+    """Backward calls the forward pass, which is wrong itself.
+
+    >>> calls_a_wrong_forward("f", "line 7")
+    'In line 7 f is called, which is wrong itself: put forward right first.'
+    """
+    return f"In {at} {forward} is called, which is wrong itself: put forward right first."
+
+
 def in_another_order(name: str, at: str) -> str:
     """Backward takes the cache apart in another order than forward makes it in; `at` has the lines of both.
 

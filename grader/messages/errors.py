@@ -1,7 +1,6 @@
 """What to do about an error of a student's code, by its type and text."""
 
 import re
-from collections.abc import Iterable, Sequence
 
 from grader.records import Origin, StudentError
 
@@ -162,30 +161,6 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("ModuleNotFoundError", r"",
      "Only NumPy, the standard library and what the rubric allows can be imported while grading."),
 )  # fmt: skip
-
-
-_OF_A_NUMBER = r"'int' object is not subscriptable|'int' object has no attribute|invalid index to scalar variable"
-
-
-def lost_argument(
-    error: StudentError | None, names: Iterable[tuple[str, int, Sequence[int]]], origin: Origin
-) -> str | None:
-    """That a number was taken for an array in a line that uses an argument whose name a loop counts with.
-
-    >>> error = StudentError("TypeError", "'int' object is not subscriptable", line=9)
-    >>> lost_argument(error, [("b", 7, [9])], Origin("a.py"))
-    'The loop at a.py:7 counts with `b`, so from there on `b` is a number, and no longer the array that was handed in. \
-Give the loop variable another name.'
-    """
-    if error is None or not re.search(_OF_A_NUMBER, error.text):
-        return None
-    for name, loop, uses in names:
-        if error.line in uses:
-            return (
-                f"The loop at {origin.at(loop)} counts with `{name}`, so from there on `{name}` is a number, and no "
-                "longer the array that was handed in. Give the loop variable another name."
-            )
-    return None
 
 
 def known_hint(error: StudentError, origin: Origin) -> str | None:

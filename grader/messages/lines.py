@@ -24,6 +24,8 @@ _OF_ONE_NUMBER = re.compile(
 _OF_ONE_AXIS = re.compile(r"could not broadcast input array from shape \(\d+,\) into shape")
 _WHOLE_BIAS = re.compile(r"[-+] *((?:self\.)?b(?:ias|eta)?)\b(?! *[\[.(])")
 """All of the bias, at the end of a sum."""
+_OF_NUMPY = re.compile(r"[(,]\s*(axis|axes|keepdims|dtype|mode)\(")
+"""Names of arguments of NumPy's functions, as they are called where a `=` is missing."""
 _EMPTY_CUT = re.compile(r"\b([A-Za-z_]\w*)\s*:\s*-\s*\1\b")
 _MOST_LETTERS = 300
 """Of a line that crashed: this process shall not wait for whoever writes more."""
@@ -31,7 +33,8 @@ _MOST_LETTERS = 300
 
 def of_its_line(error: StudentError, code: str) -> str | None:
     """What to do about an error, by the line in which it was raised."""
-    return _of_the_line(error, code) or _of_sizes(error, code) or _of_a_word(error, code)
+    found = _of_the_line(error, code) or _of_sizes(error, code) or _of_a_word(error, code)
+    return found or _of_an_argument(error, code)
 
 
 def _of_the_line(error: StudentError, code: str) -> str | None:
@@ -68,6 +71,21 @@ def _of_sizes(error: StudentError, code: str) -> str | None:
     if taken is None or re.search("shape|size|dim", taken[1].lower()):
         return None
     return f"The sizes of `{taken[1]}` are `{taken[1]}.shape`; without it, the array itself is taken apart."
+
+
+def _of_an_argument(error: StudentError, code: str) -> str | None:
+    """That an argument is called, where a `=` is missing.
+
+    >>> error = StudentError("NameError", "name 'axis' is not defined", 1)
+    >>> _of_an_argument(error, "np.sum(a, axis(1, 2))"), _of_an_argument(error, "axis(1, 2)")
+    ('`axis(...)` calls a function of that name. Is `axis=(...)` meant?', None)
+    """
+    missing = MISSING_NAME.search(error.text) if error.type == "NameError" else None
+    line = _line(error, code) if missing is not None else None
+    named = _OF_NUMPY.search(line) if line is not None else None
+    if missing is None or named is None or named[1] != missing[1]:
+        return None
+    return f"`{named[1]}(...)` calls a function of that name. Is `{named[1]}=(...)` meant?"
 
 
 def _of_what_is_returned(error: StudentError, code: str) -> str | None:

@@ -91,19 +91,6 @@ def lost_with(other: str) -> str:
     return f"{other} is lost in all of these calls, too: begin with what is said under it."
 
 
-def from_outside(name: str, at: str, function: str, *, is_set_there: bool) -> str:
-    """A function reads a name that only a line outside of it can have set; does the code of the smallest case, too?
-
-    >>> print(from_outside("x", "cell 7, line 18", "f", is_set_there=True))
-    `x` in cell 7, line 18 is set nowhere in f: it is left over from outside, as from another cell. Take it from what \
-f is given. (The code of the smallest case sets `x`, too, and may pass.)
-    """
-    return (
-        f"`{name}` in {at} is set nowhere in {function}: it is left over from outside, as from another cell. Take it "
-        f"from what {function} is given."
-    ) + (f" (The code of the smallest case sets `{name}`, too, and may pass.)" if is_set_there else "")
-
-
 def right_except(output: str, where: str, name: str) -> str:
     """Wrong in one place of an axis only."""
     return f"{output} is right except in the {where} {name}."
@@ -122,53 +109,6 @@ def right_alone() -> str:
     )
 
 
-def counted_twice(name: str, outer: str, inner: str) -> str:
-    """Two loops, one in the other, count with one name.
-
-    >>> print(counted_twice("i", "line 7", "line 9"))
-    Two loops count with `i`, one inside the other (line 7, and line 9 in it): from there on `i` is the number of the \
-inner one. Give that another name.
-    """
-    where = outer if outer == inner else f"{outer}, and {inner} in it"
-    return (
-        f"Two loops count with `{name}`, one inside the other ({where}): from there on `{name}` is "
-        "the number of the inner one. Give that another name."
-    )
-
-
-def used_behind(names: Sequence[str], loops: str, uses: str) -> str:
-    """Indices are those of loops which are over.
-
-    >>> print(used_behind(["n"], "line 7", "lines 12, 13"))
-    `n` is an index in lines 12, 13, behind the loop that counts with it (line 7): there it is still the last number. \
-Which loop is that meant to be in?
-    >>> print(used_behind(["n", "f"], "lines 7, 8", "line 12"))
-    `n` and `f` are indices in line 12, behind the loops that count with them (lines 7, 8): there each is still the \
-last number. Which loop is that meant to be in?
-    """
-    *others, last = (f"`{name}`" for name in names)
-    if not others:
-        said = f"{last} is an index in {uses}, behind the loop that counts with it ({loops}): there it is still the"
-    else:
-        all_of_them = f"{', '.join(others)} and {last}"
-        said = f"{all_of_them} are indices in {uses}, behind the loops that count with them ({loops}): there each is "
-        said += "still the"
-    return f"{said} last number. Which loop is that meant to be in?"
-
-
-def not_spread(upstream: str, at: str) -> str:
-    """The upstream gradient is convolved without the zeros that belong between its numbers.
-
-    >>> print(not_spread("dout", "line 7"))
-    In line 7 dout is convolved as it is. That gives gradients for stride 1 only: for a larger one, stride - 1 zeros \
-belong between its rows and between its columns, and windows of what comes of that step by 1.
-    """
-    return (
-        f"In {at} {upstream} is convolved as it is. That gives gradients for stride 1 only: for a larger one, stride - "
-        "1 zeros belong between its rows and between its columns, and windows of what comes of that step by 1."
-    )
-
-
 def only_without_padding(image: str) -> str:
     """Calls crash where there is padding, and nowhere else.
 
@@ -180,63 +120,6 @@ def only_without_padding(image: str) -> str:
         "Without padding it is right. Print the shape of each array that windows are cut from or added to: where pad "
         f"is not 0, it has 2*pad more rows and 2*pad more columns than {image}."
     )
-
-
-def begins_as(name: str, at: str) -> str:
-    """A gradient is added to an array that is an input, or a copy of one.
-
-    >>> begins_as("x", "line 7")
-    'What line 7 sets is x, padded or not, under a second name or as a copy, and something is added to it: a gradient \
-begins with zeros.'
-    """
-    return (
-        f"What {at} sets is {name}, padded or not, under a second name or as a copy, and something is added to it: a "
-        "gradient begins with zeros."
-    )
-
-
-def keys_swapped(at: str) -> str:
-    """Stride and pad are taken for each other.
-
-    >>> print(keys_swapped("line 7"))
-    In line 7 the stride is taken for the pad, or the pad for the stride: which key does each name belong to?
-    """
-    return f"In {at} the stride is taken for the pad, or the pad for the stride: which key does each name belong to?"
-
-
-def kept_total(name: str, begins: str, stored: str) -> str:
-    """A total is begun once and stored many times.
-
-    >>> print(kept_total("total", "line 7", "line 12"))
-    `total` is begun in line 7, outside the loop that stores it in line 12: what was added up for one place is still \
-in it at the next. Where does each number begin at 0?
-    """
-    return (
-        f"`{name}` is begun in {begins}, outside the loop that stores it in {stored}: what was added up for one place "
-        "is still in it at the next. Where does each number begin at 0?"
-    )
-
-
-def total_added_again(name: str, at: str) -> str:
-    """A total is added somewhere while it still grows.
-
-    >>> print(total_added_again("total", "line 7"))
-    In line 7 `total` is added in every turn of a loop that goes on adding to it: what was added once is added again. \
-Add it behind that loop, or begin it anew in it.
-    """
-    return (
-        f"In {at} `{name}` is added in every turn of a loop that goes on adding to it: what was added once is added "
-        "again. Add it behind that loop, or begin it anew in it."
-    )
-
-
-def compared_across(at: str) -> str:
-    """What counts rows is compared with a number of columns, or the other way round.
-
-    >>> compared_across("line 7")
-    'What is compared in line 7 counts rows on one side and columns on the other.'
-    """
-    return f"What is compared in {at} counts rows on one side and columns on the other."
 
 
 def never_set(at: str) -> str:

@@ -101,10 +101,10 @@ def _fits_at_one(x: Array, g: Geometry) -> Array:
 
 
 _CLEARS = (
-    "At pad 0 all of x is overwritten with zeros",
-    "The padding is filled in by slices such as v[-p:] = 0, as in the example of a function for np.pad. For p = 0 that "
-    "is v[0:], all there is: nothing is left of the image.",
-    "The function that is handed to np.pad, or the lines that fill in the padding.",
+    "At pad 0 the padded image is nothing but zeros",
+    "Slices such as v[-p:] = 0, as in the example of a function for np.pad, are v[0:] for p = 0, all there is: nothing "
+    "is left of the image. Nothing comes into it, either, where x is stored only if there is padding.",
+    "The function that is handed to np.pad, the lines that fill in the padding, or a condition on pad.",
     "Which elements is v[-p:] for p = 0? np.pad puts zeros there by itself, with mode='constant'.",
 )
 
@@ -135,8 +135,7 @@ BUGS = (
     ),
     bug(
         "bwd-pad-one-stored", "x is padded by 1 in backward",
-        "The array for the padded image has the right size, and what is stored in it is padded by one row and column "
-        "at each end, whatever pad is. It fits only for pad 1.",
+        "x is padded by one row and column at each end, whatever pad is, so it fits where it is used only for pad 1.",
         "The line of backward that pads x.",
         "Which number there should have been a variable?",
         exchange(pad=_fits_at_one), spoils=("dx", "dw", "db"), place="padded by one", in_text=True,

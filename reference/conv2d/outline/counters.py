@@ -12,6 +12,8 @@ from .sizes import formulas, loops_by_stride
 from .windows import counters
 
 Lines = Iterator[int]
+_OF_THE_FORMULA = 3
+"""The formula for the output size has so many names beside that of the size: the pad, the kernel's size, the stride."""
 
 
 def _without_stride(names: Names) -> Lines:
@@ -74,6 +76,15 @@ def _one_counter(names: Names) -> Lines:
     yield from one_counter(names.function, {*counters(names)})
 
 
+def _formula_of_a_place(names: Names) -> Lines:
+    """The formula for the output size with what a loop counts in the place of a size."""
+    counted = {name for loop in names.loops for name in names_in(loop.target)}
+    for _, value, line in formulas(names):
+        used = names_in(value)
+        if used & counted and len(used - counted) >= _OF_THE_FORMULA:
+            yield line
+
+
 def _pixel_for_place(names: Names) -> Lines:
     """An index of out or dout that says where in the image a window begins, for its loop steps by the stride."""
     arrays = {*names.inputs[:1]} if names.cached else {root_of(part) for part in names.returned[:1]}
@@ -93,4 +104,5 @@ def _pixel_for_place(names: Names) -> Lines:
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "one counter": _one_counter, "without stride": _without_stride, "pixel for place": _pixel_for_place,
+    "formula of a place": _formula_of_a_place,
 }  # fmt: skip

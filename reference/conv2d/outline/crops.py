@@ -15,7 +15,8 @@ Lines = Iterator[int]
 def cuts(names: Names) -> Iterator[tuple[ast.Subscript, int]]:
     """The slices that become dx, with their lines."""
     wanted = root_of(names.returned[0]) if len(names.returned) == 3 else ""
-    for target, value, line in names.pairs():
+    added = [(node.target, node.value, node.lineno) for node in names.nodes(ast.AugAssign)]
+    for target, value, line in (*names.pairs(), *added):
         if isinstance(value, ast.Subscript) and len(slices_in(value)) >= 2 and root_of(target) == wanted:
             yield value, line
     for part in names.returned[:1] if len(names.returned) in (1, 3) else ():  # a helper returns it alone
