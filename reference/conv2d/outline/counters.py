@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from reference.counted import one_counter
 from reference.nodes import aliases, parts_of, root_of
 
-from .names import Names, called, index_of, is_call_of, names_in, slices, text_of
+from .names import Names, called, index_of, is_arithmetic, is_call_of, names_in, slices, text_of
 from .paddings import set_to_number
 from .sizes import formulas, loops_by_stride
 from .windows import counters
@@ -53,7 +53,7 @@ def _without_step(names: Names) -> Lines:
             given = [*call.args[2:3], *(keyword.value for keyword in call.keywords if keyword.arg == "strides")]
             yield from (call.lineno for one in given if not names.mentions(one, "stride"))
     for target, value, line in names.pairs():
-        is_sum = isinstance(value, ast.BinOp) and len(names_in(value) & counted) > 1
+        is_sum = isinstance(value, ast.BinOp) and is_arithmetic(value) and len(names_in(value) & counted) > 1
         if isinstance(target, ast.Name) and is_sum and not names.mentions(value, "stride"):
             yield line
     sizes = {target.id for target, _, _ in formulas(names) if isinstance(target, ast.Name)}
