@@ -669,6 +669,11 @@ _BUGS: dict[str, dict[str, Changes]] = {
             ),
         ),
     },
+    "out-over-images": {
+        "loops": ((_L_WINDOW, _L_WINDOW.replace("xp[n, :", "xp[:, :")),),
+        "vectorised": ((_V_PRODUCT, "product = np.zeros((N, 1, 1)) + np.sum(kernel @ columns, axis=0)"),),
+        "taps": ((_T_OUT, 'out[:] += np.einsum("nchk,fc->fhk", places, w[:, :, i, j])'),),
+    },
     "out-first-image": {
         "loops": (("for n in range(N):", "for n in range(1):"),),
         "vectorised": ((_V_OUT, _ZEROS + "\nout[0] = result[0].reshape(F, H_out, W_out)"),),

@@ -1017,6 +1017,20 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
         ),
         ("forgets", f"{_FORWARD}    for c in range(C):\n        t = 0\n        t += f(c)\n    out[0] = t", (6,)),
         ("forgets", f"{_FORWARD}    for c in range(C):\n        t = 0\n        t += f(c)\n        out[c] = t", ()),
+        ("all images", f"{_FORWARD}    for n in range(N):\n        v = xp[:, :, 0:HH, 0:WW]", (6,)),
+        ("all images", f"{_FORWARD}    for n in range(N):\n        v = xp[n, :, 0:HH, 0:WW]", ()),
+        ("all images", f"{_FORWARD}    for i in range(H):\n        v = xp[:, :, 0:HH, 0:WW]", ()),
+        ("every axis padded", f"{_FORWARD}    y = np.pad(x[n, c], pad)", ()),
+        (
+            "padding cleared",
+            f"{_FORWARD}    y = np.zeros(xp.shape)\n    if pad > 0:\n        y = np.pad(x, ((0, 0), (0, 0), (pad, pad)))",
+            (7,),
+        ),
+        (
+            "padding cleared",
+            f"{_FORWARD}    y = x\n    if pad > 0:\n        y = np.pad(x, ((0, 0), (0, 0), (pad, pad)))",
+            (),
+        ),
         (
             "formula of a place",
             f"{_FORWARD}    for r in range(0, H, s):\n        out[1 + (r + 2 * pad - HH) // s] = 0\n        y = f(r)\n"

@@ -245,6 +245,7 @@ ORDER = (
     "out-stride-two",
     "out-first-channel",
     "out-last-channel",
+    "out-over-images",
     "out-first-image",
     "out-returns-early",
     "out-last-image-missing",

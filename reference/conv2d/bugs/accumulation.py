@@ -171,6 +171,15 @@ BUGS = (
         _one_channel(-1), both(_one_channel(-1), exchange(bias=lambda out, b, g: out)), place="forgets",
     ),
     bug(
+        "out-over-images", "Windows of all images are summed for each",
+        "What an image has at a place is the sum over all images there: the first axis of x is not indexed, but summed "
+        "over with the others.",
+        "The line that cuts windows out, and the one that sums.",
+        "Which axes does the window have that you multiply with w[f], and which of them does the definition sum over?",
+        then("products", lambda out, *_: np.repeat(out.sum(axis=0, keepdims=True), len(out), axis=0)),
+        place="all images",
+    ),
+    bug(
         "out-first-image", "Only the first image is computed",
         "Image 0 is right; there is nothing in the results of all the others, or the bias alone.",
         "The loop over images, or an index 0 where the image's number belongs, also where x is padded; a return inside "

@@ -105,7 +105,7 @@ _CLEARS = (
     "Slices such as v[-p:] = 0, as in the example of a function for np.pad, are v[0:] for p = 0, all there is: nothing "
     "is left of the image. Nothing comes into it, either, where x is stored only if there is padding.",
     "The function that is handed to np.pad, the lines that fill in the padding, or a condition on pad.",
-    "Which elements is v[-p:] for p = 0? np.pad puts zeros there by itself, with mode='constant'.",
+    "Print the padded image where pad is 0. (np.pad puts zeros around it by itself, with mode='constant'.)",
 )
 
 BUGS = (

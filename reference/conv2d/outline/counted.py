@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reference.nodes import parts_of, root_of
 
-from .names import HEIGHT, WIDTH, Names, called, is_shape, named_for, names_in, slices, text_of
+from .names import HEIGHT, WIDTH, Names, called, index_of, is_shape, named_for, names_in, slices, text_of
 from .paddings import pad_calls
 
 Lines = Iterator[int]
@@ -69,8 +69,12 @@ def _all_filters(names: Names) -> Lines:
 
 
 def _every_axis(names: Names) -> Lines:
-    """`np.pad(x, pad)`, or with one pair."""
+    """`np.pad(x, pad)`, or with one pair; not of what is one channel of an image."""
     for call in pad_calls(names):
+        array = call.args[0] if call.args else call
+        indices = index_of(array) if isinstance(array, ast.Subscript) else []
+        if sum(not isinstance(part, ast.Slice) for part in indices) > 1:
+            continue
         widths = call.args[1:2] + [keyword.value for keyword in call.keywords if keyword.arg == "pad_width"]
         for width in widths:
             parts = width.elts if isinstance(width, ast.Tuple | ast.List) else [width]

@@ -1,11 +1,13 @@
-"""Places where only the first of an axis is used."""
+"""Places where only the first of an axis is used, or all of it where one belongs."""
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
 
 from reference.asked import only_asked
+from reference.nodes import parts_of, root_of
 
-from .names import Names, index_of, is_call_of, text_of
+from .arrays import padded
+from .names import Names, called, index_of, is_call_of, names_in, text_of
 
 Lines = Iterator[int]
 
@@ -21,4 +23,27 @@ def _first_only(names: Names) -> Lines:
             yield loop.lineno
 
 
-KINDS: Mapping[str, Callable[[Names], Lines]] = {"first only": _first_only}
+def _all_images(names: Names) -> Lines:
+    """A window of all images, in a loop over images; or an einsum that leaves out the letter of images."""
+    image = "".join((names.cached or names.inputs)[:1])
+    sources = {image, *padded(names, image)} if image else set()
+    batch = {
+        target.elts[0].id
+        for target, value, _ in names.pairs()
+        if isinstance(target, ast.Tuple) and text_of(value) == f"{image}.shape" and isinstance(target.elts[0], ast.Name)
+    }
+    over_images = [loop for loop in names.loops if names_in(loop.iter) & batch]
+    for node in (part for loop in over_images for part in parts_of(loop) if isinstance(part, ast.Subscript)):
+        parts = index_of(node) if root_of(node) in sources else []
+        if len(parts) == _AXES and text_of(parts[0]) == ":" and all(isinstance(part, ast.Slice) for part in parts):
+            yield node.lineno
+    for call in names.nodes(ast.Call):
+        text = getattr(call.args[0], "value", None) if called(call) == "einsum" and call.args else None
+        inside, arrow, made = str(text).replace(" ", "").partition("->")
+        if arrow and len(inside.split(",")[0]) == _AXES and inside[0] not in made:
+            yield call.lineno
+
+
+_AXES = 4
+"""Of images."""
+KINDS: Mapping[str, Callable[[Names], Lines]] = {"first only": _first_only, "all images": _all_images}

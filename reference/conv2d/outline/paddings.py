@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from reference.nodes import parts_of, root_of
 
 from .crops import cuts, slices_in
+from .guards import where_padded
 from .names import EMPTY, Names, called, index_of, is_keyed, names_in, slices, text_of
 
 Lines = Iterator[int]
@@ -76,13 +77,26 @@ def _padded(names: Names) -> Lines:
 
 
 def _cleared(names: Names) -> Lines:
-    """A call of `np.pad` with a function of the student's own; or `a[-p:] = 0`."""
-    for call in pad_calls(names):
+    """`a[-p:] = 0`, or by a name for what is put there; else a call of `np.pad` with a function of the student's own.
+
+    Or x is put into an array of zeros only where there is padding.
+    """
+    filled = [*_filled_to_the_end(names)]
+    yield from filled
+    for call in pad_calls(names) if not filled else ():
         modes = [*call.args[2:3], *(one.value for one in call.keywords if one.arg == "mode")]
         if any(not isinstance(mode, ast.Constant) for mode in modes):
             yield call.lineno
+    guarded, image = {*where_padded(names)}, "".join((names.cached or names.inputs)[:1])
+    zeros = {root_of(target) for target, value, _ in names.pairs() if called(value) in EMPTY}
+    stores = [pair for pair in names.pairs() if root_of(pair[0]) in zeros and image in names_in(pair[1]) and image]
+    stores = [pair for pair in stores if called(pair[1]) not in EMPTY]
+    yield from (line for _, _, line in stores if all(id(value) in guarded for _, value, _ in stores))
+
+
+def _filled_to_the_end(names: Names) -> Lines:
     for target, value, line in names.pairs():
-        if isinstance(target, ast.Subscript) and text_of(value) in ("0", "0.0"):
+        if isinstance(target, ast.Subscript) and (isinstance(value, ast.Name) or text_of(value) in ("0", "0.0")):
             parts = target.slice.elts if isinstance(target.slice, ast.Tuple) else [target.slice]
             if any(isinstance(part, ast.Slice) and part.upper is None and _is_negative(part.lower) for part in parts):
                 yield line
