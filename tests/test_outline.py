@@ -1023,7 +1023,7 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
         ("every axis padded", f"{_FORWARD}    y = np.pad(x[n, c], pad)", ()),
         (
             "padding cleared",
-            f"{_FORWARD}    y = np.zeros(xp.shape)\n    if pad > 0:\n        y = np.pad(x, ((0, 0), (0, 0), (pad, pad)))",
+            f"{_FORWARD}    y = np.zeros(xp.shape)\n    if pad > 0:\n        y = np.pad(x, ((0, 0), (pad, pad)))",
             (7,),
         ),
         (

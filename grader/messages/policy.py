@@ -42,13 +42,15 @@ def forbidden_import(
 
     >>> from grader.records import Origin
     >>> forbidden_import("f", Origin("a.py"), 1, "scipy.signal", ["numpy"])[1]
-    'Write that part yourself, with what is allowed; what only draws, prints or looks for mistakes, take out.'
+    'Write that part yourself, with what is allowed. Take out what only draws, prints or looks for mistakes, and \
+imports that nothing uses.'
     """
     text = f"{origin.at(line)}: {name} uses {module}; the graded functions may use only {', '.join(allowed)}"
     if takes_the_place:
         return text, f"That import takes the place of the `{name}` that stands in this file: delete it."
     if module.partition(".")[0] in _PACKAGES:
-        return text, f"{_INSTEAD}; what only draws, prints or looks for mistakes, take out."
+        useless = "what only draws, prints or looks for mistakes, and imports that nothing uses"
+        return text, f"{_INSTEAD}. Take out {useless}."
     if module.rpartition(".")[2] in files:
         return text, (
             f"Is that file handed in beside this one, and imported as `from {module} import NAME`? Otherwise put what "
