@@ -1,6 +1,7 @@
 """Caches that are taken apart in another order than they were made in. It runs where submissions are read."""
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from reference.nodes import assigned, own_nodes
@@ -28,6 +29,35 @@ def moved(forward: Mapping[str, Iterable[int]], backward: Mapping[str, Iterable[
     return None
 
 
+def taken_for_padded(
+    forward: Mapping[str, Iterable[int]], backward: Mapping[str, Iterable[int]]
+) -> tuple[str, str, int, int] | None:
+    """What forward keeps as it came, and backward by its name takes for the padded one: both names, and their lines.
+
+    >>> taken_for_padded({"kept: x, w": [7]}, {"taken: x_pad, w": [9]})
+    ('x', 'x_pad', 7, 9)
+    >>> taken_for_padded({"kept: xp, w": [7]}, {"taken: x_pad, w": [9]})
+    """
+    made = list(_tuples(forward, _KEPT))
+    for taken, at in _tuples(backward, _TAKEN):
+        for kept, line in made if len(made) == 1 else ():
+            pairs = zip(kept, taken, strict=True) if len(kept) == len(taken) else ()
+            for one, other in pairs:
+                if one and other and _says_padded(other) and not _says_padded(one):
+                    return one, other, line, at
+    return None
+
+
+def _says_padded(name: str) -> bool:
+    """Whether it is called as a padded image is; `pad` and `padding` are widths.
+
+    >>> [_says_padded(name) for name in ("x_pad", "padded_x", "XP", "pad", "P", "padding")]
+    [True, True, True, False, False, False]
+    """
+    text = name.lower()
+    return text in ("xp", "x_p", "padded") or ("pad" in text and re.search(r"x|im|img|image|padded", text) is not None)
+
+
 def _tuples(places: Mapping[str, Iterable[int]], kind: str) -> Iterator[tuple[list[str], int]]:
     for name, lines in places.items():
         if name.startswith(kind):
@@ -45,8 +75,10 @@ def cache_parts(function: ast.FunctionDef) -> dict[str, list[int]]:
 
     What an argument's name holds once it is set to something else is not told: backward may call it otherwise.
     """
-    stored = (node.id for node in own_nodes(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    nodes = own_nodes(function)
+    stored = [node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
     set_anew = {argument.arg for argument in function.args.args} & {*stored}
+    twice = {name for name in stored if stored.count(name) > 1}
     last = function.args.args[-1].arg if function.args.args else ""
     values = list(assigned(function))
     returned = [node.value for node in own_nodes(function) if isinstance(node, ast.Return)]
@@ -58,7 +90,7 @@ def cache_parts(function: ast.FunctionDef) -> dict[str, list[int]]:
     for kind, tuples in ((_KEPT, made), (_TAKEN, taken)):
         for one in tuples:
             if isinstance(one, ast.Tuple) and len(one.elts) > 1:
-                unsaid = {"_", *(set_anew if kind == _KEPT else ())}
+                unsaid = {"_", *(set_anew if kind == _KEPT else twice)}
                 parts = (part.id if isinstance(part, ast.Name) and part.id not in unsaid else "" for part in one.elts)
                 found.setdefault(kind + ", ".join(parts), []).append(one.lineno)
     return found

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from reference.normalization.outline import outline
-from reference.unpacked import moved
+from reference.unpacked import moved, taken_for_padded
 from tests.cli import grade_json, items
 
 FORWARD = """\
@@ -36,6 +36,23 @@ def backward(dout, cache):
 def test_names_in_other_places_are_found(made: str, taken: str, found: tuple[str, int, int] | None) -> None:
     forward, backward = outline(FORWARD.format(made=made), 1), outline(BACKWARD.format(taken=taken), 5)
     assert moved(forward["places"], backward["places"]) == found
+
+
+@pytest.mark.parametrize(
+    ("made", "taken", "more", "found"),
+    [
+        ("(x, gamma)", "x_pad, gamma", "", ("x", "x_pad", 3, 6)),
+        ("(x, gamma)", "x_pad, gamma", "x_pad = np.pad(x_pad, 1)", None),  # it is padded there
+        ("(x_padded, gamma)", "xp, gamma", "", None),
+        ("(x, gamma)", "x, pad", "x_pad = np.pad(x, pad)", None),
+    ],
+)
+def test_what_is_not_padded_and_taken_for_that_is_found(
+    made: str, taken: str, more: str, found: tuple[str, str, int, int] | None
+) -> None:
+    text = BACKWARD.format(taken=taken).replace("    return", f"    {more or 'pass'}\n    return")
+    forward, backward = outline(FORWARD.format(made=made), 1), outline(text, 5)
+    assert taken_for_padded(forward["places"], backward["places"]) == found
 
 
 def test_a_name_that_forward_sets_anew_is_no_part_in_another_place() -> None:

@@ -12,7 +12,7 @@ from reference.outside import from_outside
 from reference.shadows import behind, twice
 from reference.spec import Operator
 from reference.totals import added_again, kept
-from reference.unpacked import moved
+from reference.unpacked import moved, taken_for_padded
 
 _SAID: Mapping[str, Callable[[str], str]] = {
     "keys swapped": messages.keys_swapped,
@@ -38,6 +38,8 @@ def of_text(
     if right or _returned(wrong):
         yield from _of_another_cell(text, operator, output, wrong, origin, names)
     yield from _of_order(forward, text, origin)
+    if not any(problem.case.sizes.get("pad", 0) for problem in right):
+        yield from _of_padding(forward, text, origin)
     yield from _of_counters(text, origin)
     for kind, say in _SAID.items():
         if lines := text.places.get(kind, ()):
@@ -75,6 +77,14 @@ def _of_order(forward: Outline, text: Outline, origin: Origin) -> Iterator[str]:
     if found is not None:
         name, *lines = found
         yield messages.in_another_order(name, origin.among(lines))
+
+
+def _of_padding(forward: Outline, text: Outline, origin: Origin) -> Iterator[str]:
+    """That a part of the cache is taken for a padded one."""
+    found = taken_for_padded(forward.places, text.places)
+    if found is not None:
+        kept, taken, *lines = found
+        yield messages.taken_for_padded(kept, taken, origin.among(lines))
 
 
 def _of_counters(text: Outline, origin: Origin) -> Iterator[str]:

@@ -13,6 +13,7 @@ from grader.messages.caches import (
     on_our_cache,
     right_on_canonical_only,
     sends_to_forward,
+    taken_for_padded,
     with_our_cache,
 )
 from grader.messages.calls import call_ended, unparsed
@@ -206,6 +207,7 @@ __all__ = [
     "skipped_cases",
     "slow",
     "some_crash",
+    "taken_for_padded",
     "timing_stopped",
     "told_students",
     "total_added_again",

@@ -100,6 +100,15 @@ def after_a_wrong_forward(forward: str) -> str:
     return f"{forward} is wrong in all of these cases, too, and backward uses its cache: put forward right first."
 
 
+def taken_for_padded(kept: str, taken: str, at: str) -> str:
+    """Backward takes for padded what forward puts into the cache; `at` has the lines of both.
+
+    >>> taken_for_padded("x", "x_pad", "lines 7, 9")
+    'What forward puts into the cache as `x`, backward takes for `x_pad` (lines 7, 9): is it padded?'
+    """
+    return f"What forward puts into the cache as `{kept}`, backward takes for `{taken}` ({at}): is it padded?"
+
+
 def calls_a_wrong_forward(forward: str, at: str) -> str:
     """Backward calls the forward pass, which is wrong itself.
 
