@@ -129,6 +129,15 @@ begins at row r of the padded image is number r // stride.
     )
 
 
+def end_let_in(at: str) -> str:
+    """A row or a column as large as the size is taken to lie inside.
+
+    >>> end_let_in("line 7")
+    'What line 7 lets in may be as large as the size; the last row or column is one less.'
+    """
+    return f"What {at} lets in may be as large as the size; the last row or column is one less."
+
+
 def compared_across(at: str) -> str:
     """What counts rows is compared with a number of columns, or the other way round.
 

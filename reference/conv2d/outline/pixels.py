@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from reference.nodes import parts_of, root_of
 
 from .names import Names, index_of, is_arithmetic, names_in, text_of
+from .sizes import image_sizes
 
 Lines = Iterator[int]
 _MOST_STEPS = 4
@@ -126,6 +127,14 @@ def _negative_let_in(names: Names) -> Lines:
     yield from ({line for _, line in told} - of_ends if told else {line for _, line in _indices(names)})
 
 
+def _end_let_in(names: Names) -> Lines:
+    """`row <= H`, or what leads past a pixel where `row > H`."""
+    for how, other, line in _of_pixels(names):
+        if how in (ast.LtE, ast.Gt) and isinstance(other, ast.Name) and other.id in image_sizes(names):
+            yield line
+
+
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "pixel found": _found, "edge left out": _edge_left_out, "negative let in": _negative_let_in,
+    "end let in": _end_let_in,
 }  # fmt: skip

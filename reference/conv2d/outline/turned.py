@@ -11,11 +11,19 @@ from .names import EMPTY, HEIGHT, WIDTH, Names, called, index_of, places, text_o
 
 
 def made_turned(names: Names) -> Iterator[int]:
-    """An array that is made with as many rows as there are columns: `np.zeros((N, F, W_out, H_out))`."""
+    """An array that is made with as many rows as there are columns: `np.zeros((N, F, W_out, H_out))`.
+
+    Or windows that are: `sliding_window_view(x, (WW, HH), axis=(2, 3))`.
+    """
     made = (value for _, value, _ in names.pairs() if isinstance(value, ast.Call) and called(value) in EMPTY)
     for sizes in (sizes for call in made for sizes in names.shape_given(call)):
         if [names.axes_of(size) for size in sizes[2:]] == [{WIDTH}, {HEIGHT}]:
             yield sizes[-1].lineno
+    for call in names.nodes(ast.Call):
+        sizes = call.args[1].elts if len(call.args) > 1 and isinstance(call.args[1], ast.Tuple) else []
+        is_view = called(call) == "sliding_window_view"
+        if is_view and [names.axes_of(size) for size in sizes[-2:]] == [{WIDTH}, {HEIGHT}]:
+            yield call.lineno
 
 
 def _exchanges(subscripts: object) -> bool:
