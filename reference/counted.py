@@ -28,8 +28,9 @@ def one_counter(function: ast.FunctionDef, counted: set[str]) -> Lines:
         for cell in cells:
             of_cell = [cell.get(at, "") for at, _ in begins]
             if all(of_cell) and of_cell[0] != of_cell[1] and counter in of_cell:
-                begin = begins[1 - of_cell.index(counter)][1]
-                set_by = values.get(begin.id, []) if isinstance(begin, ast.Name) else []
+                begin, other = begins[1 - of_cell.index(counter)][1], begins[of_cell.index(counter)][1]
+                is_twice = ast.dump(begin) == ast.dump(other)  # `x[top:..., top:...]`: what sets `top` is right
+                set_by = values.get(begin.id, []) if isinstance(begin, ast.Name) and not is_twice else []
                 yield from (one.lineno for one in set_by or [begin])
 
 
