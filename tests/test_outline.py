@@ -1017,9 +1017,12 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
         ),
         ("forgets", f"{_FORWARD}    for c in range(C):\n        t = 0\n        t += f(c)\n    out[0] = t", (6,)),
         ("forgets", f"{_FORWARD}    for c in range(C):\n        t = 0\n        t += f(c)\n        out[c] = t", ()),
+        ("stride added", f"{_FORWARD}    for i in range(H):\n        top = i + s", (6,)),
+        ("stride added", f"{_FORWARD}    for i in range(0, H, s):\n        top = i + s", ()),
         (
             "one counter",
-            f"{_FORWARD}    for i in range(H):\n        top = i * s\n        for j in range(W):\n            left = j * s\n"
+            f"{_FORWARD}    for i in range(H):\n        top = i * s\n"
+            "        for j in range(W):\n            left = j * s\n"
             "            out[n, f, i, j] = f(xp[n, :, top : top + HH, top : top + WW])",
             (9,),
         ),

@@ -17,6 +17,7 @@ from reference.unpacked import moved, taken_for_padded
 _SAID: Mapping[str, Callable[[str], str]] = {
     "keys swapped": messages.keys_swapped,
     "compared across": messages.compared_across,
+    "stride added": messages.stride_added,
     "end let in": messages.end_let_in,
     "formula of a place": messages.formula_of_a_place,
 }

@@ -109,6 +109,7 @@ from grader.messages.written import (
     keys_swapped,
     lost_argument,
     not_spread,
+    stride_added,
     total_added_again,
     used_behind,
 )
@@ -209,6 +210,7 @@ __all__ = [
     "skipped_cases",
     "slow",
     "some_crash",
+    "stride_added",
     "taken_for_padded",
     "timing_stopped",
     "told_students",

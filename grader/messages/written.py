@@ -129,6 +129,15 @@ begins at row r of the padded image is number r // stride.
     )
 
 
+def stride_added(at: str) -> str:
+    """The stride is added where it belongs as a factor.
+
+    >>> stride_added("line 7")
+    'In line 7 the stride is added to what counts windows: window number r begins at r*stride.'
+    """
+    return f"In {at} the stride is added to what counts windows: window number r begins at r*stride."
+
+
 def end_let_in(at: str) -> str:
     """A row or a column as large as the size is taken to lie inside.
 

@@ -76,6 +76,15 @@ def _one_counter(names: Names) -> Lines:
     yield from one_counter(names.function, {*counters(names)})
 
 
+def _stride_added(names: Names) -> Lines:
+    """`top = i + stride`, where `i` counts from 0 by one."""
+    counted = set(counters(names))
+    for target, value, line in names.pairs():
+        is_sum = isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add) and _of_two_names(value)
+        if isinstance(target, ast.Name) and is_sum and names.mentions(value, "stride") and names_in(value) & counted:
+            yield line
+
+
 def _formula_of_a_place(names: Names) -> Lines:
     """The formula for the output size with what a loop counts in the place of a size."""
     counted = {name for loop in names.loops for name in names_in(loop.target)}
@@ -104,5 +113,5 @@ def _pixel_for_place(names: Names) -> Lines:
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "one counter": _one_counter, "without stride": _without_stride, "pixel for place": _pixel_for_place,
-    "formula of a place": _formula_of_a_place,
+    "formula of a place": _formula_of_a_place, "stride added": _stride_added,
 }  # fmt: skip
