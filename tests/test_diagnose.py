@@ -463,6 +463,8 @@ def test_results_of_loops_in_another_order_are_named_in_words_that_are_true_of_t
          "    out = out.transpose(0, 1, 3, 2).reshape(N, F, H_out, W_out)", "forward", "out-transposed"),
         ("upstream = dout[:, :, h, k]", "dout = dout.transpose(0, 1, 3, 2).reshape(dout.shape)\n"
          "    upstream = dout[:, :, h, k]", "backward", "bwd-dout-transposed"),
+        ("db = np.sum(dout, axis=(0, 2, 3))", "db = np.array([np.sum(dout[f]) for f in range(F)])", "backward",
+         "db-over-filters"),
         ("result = product + b.reshape(F, 1)", "result = w[:, -1].reshape(F, -1) @ columns[:, -HH * WW :]", "forward",
          "out-last-channel"),
     ],

@@ -20,6 +20,11 @@ def _by_image(dout: Array) -> Array:
     return db
 
 
+def _of_filters(dout: Array) -> Array:
+    """The sum of image f for filter f; IndexError where there are more filters."""
+    return np.array([dout[f].sum() for f in range(dout.shape[1])])
+
+
 _BUGS = (
     bug(
         "db-averaged", "db is divided by the number of images",
@@ -68,7 +73,8 @@ _BUGS = (
         "The axes in the sum over dout or, in a loop, the index of db.",
         "dout has shape (N, F, H_out, W_out), db (F,). Which axes have to go, and what counts filters?",
         exchange(db=lambda dout: dout.sum(axis=(1, 2, 3))), exchange(db=lambda dout: dout.sum(axis=(0, 1, 2))),
-        exchange(db=lambda dout: dout.sum(axis=(0, 1, 3))), exchange(db=_by_image), place="sum for db",
+        exchange(db=lambda dout: dout.sum(axis=(0, 1, 3))), exchange(db=_by_image), exchange(db=_of_filters),
+        place="sum for db",
     ),
     bug(
         "db-over-images-only", "db is summed over images only",
