@@ -1079,6 +1079,7 @@ _BUGS: dict[str, dict[str, Changes]] = {
     ),
     "dx-crop-end-one": _crop("dx = dxp[:, :, p : dxp.shape[2] - 1, p : dxp.shape[3] - 1]"),
     "dx-crop-from-start": _crop("dx = dxp[:, :, :H, :W]"),
+    "dx-crop-one-axis": _crop("dx = dxp[:, :, p : p + H, :W]"),
     "dx-crop-own-size": _crop("dx = dxp[:, :, p : H - p, p : W - p]"),
     "dx-crop-to-size": _crop("dx = dxp[:, :, p:H, p:W]"),
     "dx-crop-from-end": _crop("dx = dxp[:, :, 2 * p :, 2 * p :]"),

@@ -61,7 +61,7 @@ _PADDING = {
     "The padding is left out",
     "The padding is cut off a second time at the end", "The end of the image is counted without the padding before it",
     "The padding is cut off at the start only, twice", "The padding is cut off at the start only",
-    "Sizes of the padded image are taken for those of A",
+    "Sizes of the padded image are taken for those of A", "The padding is cut off for rows only, or for columns only",
     "The padding is left out in backward", "dLdW is made of windows without the padding",
     "dLdA is made without the padding", "Not padded with zeros for dLdW",
     "The padding below and on the right is not reached", "No padding above and on the left",

@@ -41,6 +41,7 @@ ORDER = (
     "dx-crop-end-one",
     "dx-not-cropped",
     "dx-crop-from-start",
+    "dx-crop-one-axis",
     "dx-crop-own-size",
     "dx-crop-to-size",
     "dx-crop-from-one",

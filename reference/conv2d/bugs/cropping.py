@@ -131,6 +131,15 @@ _BUGS = (
         cropped(lambda dxp, g: dxp[:, :, : g.H, : g.W]), place="cut",
     ),
     bug(
+        "dx-crop-one-axis", "The padding is cut off for rows only, or for columns only",
+        "Along one axis dx begins where x does, at row or column pad of the padded image; along the other one it "
+        "begins with the padding.",
+        "The line that cuts the padding off dx, or the one that says where its windows begin.",
+        "Compare the part for rows with that for columns, letter by letter.",
+        cropped(lambda dxp, g: dxp[:, :, g.pad : g.pad + g.H, : g.W]),
+        cropped(lambda dxp, g: dxp[:, :, : g.H, g.pad : g.pad + g.W]), place="cut",
+    ),
+    bug(
         "dx-crop-own-size", "The padding is cut off a second time at the end",
         "dx ends at row H - pad of the padded gradient, and H is the height of x, in which no padding is counted.",
         "The line that cuts the padding off dx.",
