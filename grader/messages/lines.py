@@ -26,6 +26,7 @@ _WHOLE_BIAS = re.compile(r"[-+] *((?:self\.)?b(?:ias|eta)?)\b(?! *[\[.(])")
 """All of the bias, at the end of a sum."""
 _OF_NUMPY = re.compile(r"[(,]\s*(axis|axes|keepdims|dtype|mode)\(")
 """Names of arguments of NumPy's functions, as they are called where a `=` is missing."""
+_BEGUN_AS_BIAS = re.compile(r"^\s*([A-Za-z_]\w{0,60}) *= *((?:self\.)?b(?:ias)?)[ \t]*(?:#|$)", re.MULTILINE)
 _EMPTY_CUT = re.compile(r"\b([A-Za-z_]\w*)\s*:\s*-\s*\1\b")
 _MOST_LETTERS = 300
 """Of a line that crashed: this process shall not wait for whoever writes more."""
@@ -48,14 +49,38 @@ def _of_the_line(error: StudentError, code: str) -> str | None:
     cut = _EMPTY_CUT.search(line)
     if error.type == "ValueError" and cut is not None and re.search(r"broadcast.*[(,]0[,)]", error.text):
         return f"One of the two arrays is empty: `{cut[0]}` takes nothing when `{cut[1]}` is 0."
-    of_a_place = _OF_ONE_NUMBER.search(error.text) or _OF_ONE_AXIS.search(error.text)
-    if of_a_place and (whole := _WHOLE_BIAS.search(line)) is not None:
-        return f"`{whole[1]}` has a number for each filter, and one number belongs here: was `{whole[1]}[...]` meant?"
+    if _OF_ONE_NUMBER.search(error.text) or _OF_ONE_AXIS.search(error.text):
+        return _of_one_number(error, line, code)
     if error.type == "AssertionError":
         return _of_an_assert(line)
     if ("NoneType" in error.text or "dtype('O')" in error.text) and _NONE.search(line):
         return "A `None` of the starter code still stands there: what belongs in its place?"
     return _of_what_is_returned(error, code)
+
+
+def _of_one_number(error: StudentError, line: str, code: str) -> str | None:
+    """What is put where one number belongs, as far as the line, or the one that sets a name in it, shows that.
+
+    >>> error = StudentError("ValueError", "setting an array element with a sequence.", 1)
+    >>> print(_of_one_number(error, "out[n, f] = s + [f]", ""))
+    A list such as `[f]` is an array, too: was `b[f]` meant?
+    >>> print(_of_one_number(error, "out[n, f] = total", "total = b"))
+    `total` begins as all of `b`, which has a number for each filter: was `b[...]` meant?
+    """
+    if (whole := _WHOLE_BIAS.search(line)) is not None:
+        return f"`{whole[1]}` has a number for each filter, and one number belongs here: was `{whole[1]}[...]` meant?"
+    if (listed := re.search(r"[-+] *(\[\w+\])\s*(#|$)", line)) is not None:
+        return f"A list such as `{listed[1]}` is an array, too: was `b{listed[1]}` meant?"
+    begun = [found for found in _BEGUN_AS_BIAS.finditer(code) if re.search(rf"\b{found[1]}\b", line.partition("=")[2])]
+    if begun:
+        name, bias = begun[-1].groups()
+        return f"`{name}` begins as all of `{bias}`, which has a number for each filter: was `{bias}[...]` meant?"
+    if _OF_ONE_NUMBER.search(error.text) and re.search(r"\bdot\(|@|matmul\(", line):
+        return (
+            "An array was put where one number belongs. The product of a (1, n) and an (n, 1) array is one of shape "
+            "(1, 1), whose number `.item()` takes. Which axis has not been summed or indexed yet, if it is another?"
+        )
+    return None
 
 
 def _of_sizes(error: StudentError, code: str) -> str | None:
