@@ -809,11 +809,17 @@ def test_totals_that_are_added_while_they_grow_are_found(added: str, found: list
 
 @pytest.mark.parametrize(
     ("condition", "found"),
-    [("0 <= r < H and 0 <= t < H", (5,)), ("0 <= r < H and 0 <= t < W", ()), ("r < t", (5,)), ("t >= 2 * W", ())],
+    [
+        ("0 <= r < H and 0 <= t < H", (5,)),
+        ("0 <= r < H and 0 <= t < W", ()),
+        ("r >= 0 and W > r", (5,)),
+        ("H == W", ()),  # sizes, of which it may be known
+        ("n < W", ()),
+    ],
 )
 def test_rows_that_are_compared_with_columns_are_found(condition: str, found: tuple[int, ...]) -> None:
     lines = ["N, C, H, W = x.shape", "for r in range(H):", "    for t in range(W):", f"        if {condition}:"]
-    text = "def f(x, w, b, p):\n" + "".join(f"    {line}\n" for line in lines) + "                y = 0\n"
+    text = "def f(x, w, b, p):\n" + "".join(f"    {line}\n" for line in lines) + "                y = x[n, c, r, t]\n"
     assert outline(text).places["compared across"] == found
 
 

@@ -79,19 +79,23 @@ def _one_counter(names: Names) -> Lines:
 def _stride_added(names: Names) -> Lines:
     """`top = i + stride`, where `i` counts from 0 by one."""
     counted = set(counters(names))
-    for target, value, line in names.pairs():
-        is_sum = isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add) and _of_two_names(value)
-        if isinstance(target, ast.Name) and is_sum and names.mentions(value, "stride") and names_in(value) & counted:
-            yield line
+    for loop in names.loops:
+        inside = {id(part) for part in parts_of(loop)}
+        for target, value, line in names.pairs():
+            is_sum = isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add) and _of_two_names(value)
+            counts = names_in(loop.target) & counted & names_in(value)
+            if isinstance(target, ast.Name) and is_sum and counts and id(value) in inside:
+                yield from (line,) if names.mentions(value, "stride") else ()
 
 
 def _formula_of_a_place(names: Names) -> Lines:
     """The formula for the output size with what a loop counts in the place of a size."""
-    counted = {name for loop in names.loops for name in names_in(loop.target)}
-    for _, value, line in formulas(names):
-        used = names_in(value)
-        if used & counted and len(used - counted) >= _OF_THE_FORMULA:
-            yield line
+    for loop in names.loops:
+        counted, inside = names_in(loop.target), {id(part) for part in parts_of(loop)}
+        for _, value, line in formulas(names):
+            used = names_in(value)
+            if id(value) in inside and used & counted and len(used - counted) >= _OF_THE_FORMULA:
+                yield line
 
 
 def _pixel_for_place(names: Names) -> Lines:

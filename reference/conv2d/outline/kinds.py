@@ -29,7 +29,7 @@ from . import (
     windows,
 )
 from .names import Names
-from .turned import compared_across, windows_exchanged
+from .turned import windows_exchanged
 
 Find = Callable[[Names], Iterator[int]]
 
@@ -61,7 +61,6 @@ KINDS: Mapping[str, Find] = {
 }  # fmt: skip
 KINDS = {
     **KINDS,
-    "compared across": compared_across,
     "not over in dw": _or(KINDS["not over"], KINDS["assigned into dw"]),
     "weights moved": _or(windows_exchanged, KINDS["weights moved"]),
     "dw moved": _or(windows_exchanged, KINDS["dw moved"]),

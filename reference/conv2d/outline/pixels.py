@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reference.nodes import parts_of, root_of
 
-from .names import Names, index_of, is_arithmetic, names_in, text_of
+from .names import HEIGHT, WIDTH, Names, index_of, is_arithmetic, names_in, places, text_of
 from .sizes import image_sizes
 
 Lines = Iterator[int]
+_AXES = 4
+"""Of images."""
 _MOST_STEPS = 4
 """So many formulas are followed from an index on."""
 
@@ -28,7 +30,7 @@ def _indices(names: Names) -> Iterator[tuple[ast.expr, int]]:
     arrays = _arrays(names)
     for node in names.nodes(ast.Subscript):
         parts = index_of(node)
-        if root_of(node) in arrays and len(parts) == 4 and isinstance(node.value, ast.Name):
+        if root_of(node) in arrays and len(parts) == _AXES and isinstance(node.value, ast.Name):
             yield from ((part, node.lineno) for part in parts[2:] if not isinstance(part, ast.Slice | ast.Constant))
 
 
@@ -127,6 +129,21 @@ def _negative_let_in(names: Names) -> Lines:
     yield from ({line for _, line in told} - of_ends if told else {line for _, line in _indices(names)})
 
 
+def _compared_across(names: Names) -> Lines:
+    """A row of x that is compared with what counts columns, or a column with what counts rows."""
+    arrays, found = _arrays(names), {HEIGHT: set[str](), WIDTH: set[str]()}
+    for node, pair in places(names):
+        if root_of(node) in arrays and len(index_of(node)) == _AXES:
+            for axis, part in zip((HEIGHT, WIDTH), pair, strict=True):
+                found[axis] |= {part.id} if isinstance(part, ast.Name) else set()
+    for left, _, right, line in _conditions(names):
+        for one, other in ((left, right), (right, left)):
+            name = one.id if isinstance(one, ast.Name) else ""
+            axes = [axis for axis, counted in found.items() if name in counted]
+            if len(axes) == 1 and names.axes_of(other) == {HEIGHT, WIDTH} - {*axes}:
+                yield line
+
+
 def _end_let_in(names: Names) -> Lines:
     """`row <= H`, or what leads past a pixel where `row > H`."""
     for how, other, line in _of_pixels(names):
@@ -136,5 +153,5 @@ def _end_let_in(names: Names) -> Lines:
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "pixel found": _found, "edge left out": _edge_left_out, "negative let in": _negative_let_in,
-    "end let in": _end_let_in,
+    "end let in": _end_let_in, "compared across": _compared_across,
 }  # fmt: skip

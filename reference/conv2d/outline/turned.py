@@ -101,14 +101,6 @@ def _stepping(names: Names, part: ast.expr) -> set[str]:
     return set()
 
 
-def compared_across(names: Names) -> Iterator[int]:
-    """What counts rows is compared with what counts columns."""
-    for node in names.nodes(ast.Compare):
-        for one, other in pairwise([node.left, *node.comparators]):
-            if {*map(frozenset, map(names.axes_of, (one, other)))} == {frozenset({HEIGHT}), frozenset({WIDTH})}:
-                yield node.lineno
-
-
 _AXES_OF_WINDOWS = 6
 _OF_A_KERNEL = 2
 """Indices that leave rows and columns of w."""
