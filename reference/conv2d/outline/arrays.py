@@ -21,6 +21,7 @@ def _begins_with(which: int) -> Callable[[Names], Lines]:
         sources = {*given, *(padded(names, given[0]) if which == 0 and given else ())}
         added = {root_of(node.target) for node in names.nodes(ast.AugAssign)}
         added |= {root_of(node.args[0]) for node in names.nodes(ast.Call) if text_of(node.func) == "np.add.at"}
+        added -= {*_zeroed(names)}
         for target, value, line in names.pairs():
             is_it = _copied(value) in sources or (
                 which == 0 and called(value) in _PADS and bool(names_in(value) & {*given})
@@ -29,6 +30,20 @@ def _begins_with(which: int) -> Callable[[Names], Lines]:
                 yield line
 
     return find
+
+
+def _zeroed(names: Names) -> Iterator[str]:
+    """Names of arrays that are set to zeros as a whole: `dx[...] = 0`, `dx.fill(0)`, `dx *= 0`."""
+    for target, value, _ in names.pairs():
+        parts = index_of(target) if isinstance(target, ast.Subscript) else []
+        if parts and text_of(value) in ("0", "0.0") and {*map(text_of, parts)} <= {":", "..."}:
+            yield root_of(target)
+    for call in names.nodes(ast.Call):
+        if called(call) == "fill" and [text_of(one) for one in call.args] in (["0"], ["0.0"]):
+            yield root_of(call.func)
+    for node in names.nodes(ast.AugAssign):
+        if isinstance(node.op, ast.Mult) and text_of(node.value) in ("0", "0.0"):
+            yield root_of(node.target)
 
 
 def padded(names: Names, image: str) -> Iterator[str]:
