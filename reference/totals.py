@@ -41,6 +41,8 @@ def kept_totals(function: ast.FunctionDef) -> dict[str, list[int]]:
     """
     nodes, found = own_nodes(function), dict[str, list[int]]()
     sums = {root_of(node.target): node for node in nodes if _is_sum(node)}
+    others = {root_of(node.target) for node in nodes if isinstance(node, ast.AugAssign) and not _adds(node)}
+    sums = {name: node for name, node in sums.items() if name not in others}
     begins: dict[str, list[ast.Assign]] = {}
     for node in (node for node in nodes if isinstance(node, ast.Assign)):
         for name in _set_by(node):
@@ -50,13 +52,15 @@ def kept_totals(function: ast.FunctionDef) -> dict[str, list[int]]:
     innermost = {part: parts for parts in inside.values() for part in parts}
     for stored in nodes:
         target = _stored_into(stored)
-        if not isinstance(stored, ast.Assign | ast.AugAssign) or target is None:
+        if not isinstance(stored, ast.Assign | ast.AugAssign) or target is None or root_of(target) in others:
             continue
+        if any(isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub) for part in parts_of(stored.value)):
+            continue  # as where what was there before is taken off
         turning = [loop for loop in loops if id(stored) in inside[id(loop)] and _moves(loop, target)]
         around = innermost.get(id(stored), set())
         for name in sorted(sums.keys() & _values_in(stored.value)):
-            begin, *others = begins.get(name, [ast.Assign([], stored.value, lineno=stored.lineno)])
-            is_once = not others and isinstance(begin.value, ast.Constant) and id(begin) not in around
+            begin, *more = begins.get(name, [ast.Assign([], stored.value, lineno=stored.lineno)])
+            is_once = not more and isinstance(begin.value, ast.Constant) and id(begin) not in around
             is_before = begin.lineno < stored.lineno and any(id(begin) not in inside[id(loop)] for loop in turning)
             grows = is_once and id(sums[name]) in around and begin.lineno < stored.lineno
             if grows and (is_before or isinstance(stored, ast.AugAssign)):

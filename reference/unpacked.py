@@ -65,9 +65,10 @@ def _tuples(places: Mapping[str, Iterable[int]], kind: str) -> Iterator[tuple[li
 
 
 def _moved(kept: list[str], taken: list[str]) -> str:
-    """The first name that both have, in different places."""
+    """The first name that both have, in different places; not where another stands there that is new."""
     once = {name for name in kept if kept.count(name) == 1}
-    return next((name for i, name in enumerate(kept) if name and name in taken and taken[i] != name in once), "")
+    moved = (name for i, name in enumerate(kept) if name in once and name in taken and taken[i] in {"", *kept} - {name})
+    return next((name for name in moved if name), "")
 
 
 def cache_parts(function: ast.FunctionDef) -> dict[str, list[int]]:

@@ -30,6 +30,7 @@ def backward(dout, cache):
         ("(x, gamma, y)", "x, g, x_hat", None),
         ("(x, gamma, y)", "x, _, _", None),
         ("(x, gamma, y)", "y, x", None),
+        ("(y, gamma, x)", "x, gamma, old", None),  # other names for the same
         ("{'x': x}", "x, y, gamma", None),
     ],
 )

@@ -8,7 +8,7 @@ from grader.records import StudentError, Verdict
 
 _OF_ANOTHER = "If your cache holds something else, {}. Fix the forward pass first."
 _NO_CACHE = {Verdict.POLICY: "was not run", Verdict.MISSING: "is not there"}
-_OF_SHAPES = r"broadcast|out of bounds|not aligned|reshape array|negative"
+_OF_SHAPES = r"broadcast|out of bounds|not aligned|reshape array|negative|integer scalar arrays"
 """Of errors that come of what an array holds, or how large it is: then another array may have none."""
 
 

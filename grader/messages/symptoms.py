@@ -114,11 +114,11 @@ def only_without_padding(image: str) -> str:
 
     >>> print(only_without_padding("x"))
     Without padding it is right. Print the shape of each array that windows are cut from or added to: where pad is not \
-0, it has 2*pad more rows and 2*pad more columns than x.
+0, it has to have 2*pad more rows and columns than x.
     """
     return (
         "Without padding it is right. Print the shape of each array that windows are cut from or added to: where pad "
-        f"is not 0, it has 2*pad more rows and 2*pad more columns than {image}."
+        f"is not 0, it has to have 2*pad more rows and columns than {image}."
     )
 
 

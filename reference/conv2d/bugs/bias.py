@@ -160,8 +160,8 @@ _BUGS = (
     ),
     bug(
         "out-bias-each-channel", "The bias is added once for each channel",
-        "b[f] is added C times: it stands inside the loop (or sum) over channels, though an output has one bias, not "
-        "one for each channel.",
+        "b[f] is added C times: it stands inside the loop (or sum) over channels, or is multiplied by their number, "
+        "though an output has one bias, not one for each channel.",
         "Where b is added: inside or outside the sum over channels?",
         "With one channel your result is right. How often is that line run with three?",
         exchange(bias=lambda out, b, g: out + g.C * b[:, None, None]), place="of bias",

@@ -30,8 +30,8 @@ def _repeated(output: str, what: str, *more: Change) -> Bug:
     which = ("dx", "dw", "db").index(output)
     return bug(
         f"{output}-repeated", f"The same is added to {output} more than once",
-        f"What is added is {what} already, and it stands in a loop over an axis that it does not depend on: {output} "
-        "is too large by the number of that loop's turns.",
+        f"{output} is too large by a whole factor, a size: what is added is {what} already, and it stands in a loop "
+        "over an axis that it does not depend on, or is multiplied by a size.",
         f"The line that adds to {output}, and the loops around it.",
         "Which of the loop variables are in that line? What happens in the turns of the others?",
         *(_times(which, count) for count in _COUNTS[output]), *more, place=f"repeated in {output}",

@@ -14,36 +14,41 @@ _COPIES = ("copy", "array", "asarray", "ascontiguousarray", "astype")
 
 
 def _begins_with(which: int) -> Callable[[Names], Lines]:
-    """An input (x also padded), or a copy of it, under a name to which something is added afterwards."""
+    """An input (x also padded), or a copy of it, under a name to which something is added, and nothing else done."""
 
     def find(names: Names) -> Lines:
-        given = names.cached[which : which + 1]
-        sources = {*given, *(padded(names, given[0]) if which == 0 and given else ())}
-        added = {root_of(node.target) for node in names.nodes(ast.AugAssign)}
+        given = {*names.cached[which : which + 1]} - {""}
+        sources = given | {name for image in given if which == 0 for name in padded(names, image)}
+        added = {root_of(node.target) for node in names.nodes(ast.AugAssign) if isinstance(node.op, ast.Add)}
         added |= {root_of(node.args[0]) for node in names.nodes(ast.Call) if text_of(node.func) == "np.add.at"}
-        added -= {*_zeroed(names)}
+        added -= {*_changed_otherwise(names)}
         for target, value, line in names.pairs():
-            is_it = _copied(value) in sources or (
-                which == 0 and called(value) in _PADS and bool(names_in(value) & {*given})
-            )
+            is_padded = which == 0 and called(value) in _PADS and bool(names_in(value) & given)
+            is_it = _copied(value) in sources - {""} or (is_padded and not _has_arithmetic(value))
             if isinstance(target, ast.Name) and target.id in added and is_it:
                 yield line
 
     return find
 
 
-def _zeroed(names: Names) -> Iterator[str]:
-    """Names of arrays that are set to zeros as a whole: `dx[...] = 0`, `dx.fill(0)`, `dx *= 0`."""
-    for target, value, _ in names.pairs():
-        parts = index_of(target) if isinstance(target, ast.Subscript) else []
-        if parts and text_of(value) in ("0", "0.0") and {*map(text_of, parts)} <= {":", "..."}:
-            yield root_of(target)
+def _has_arithmetic(value: ast.expr) -> bool:
+    """Whether something is computed in what a function is handed first, as in `np.pad(0 * x, 1)`."""
+    return isinstance(value, ast.Call) and any(isinstance(one, ast.BinOp) for one in value.args[:1])
+
+
+def _changed_otherwise(names: Names) -> Iterator[str]:
+    """Names of arrays that are set or stored into, or changed but by adding, or handed to what may do that."""
+    set_times = [root_of(target) for target, _, _ in names.pairs()]
+    yield from (name for name in set_times if set_times.count(name) > 1)
+    yield from (root_of(node.target) for node in names.nodes(ast.AugAssign) if not isinstance(node.op, ast.Add))
     for call in names.nodes(ast.Call):
-        if called(call) == "fill" and [text_of(one) for one in call.args] in (["0"], ["0.0"]):
+        if isinstance(call.func, ast.Attribute) and call.func.attr in ("fill", "put", "itemset"):
             yield root_of(call.func)
-    for node in names.nodes(ast.AugAssign):
-        if isinstance(node.op, ast.Mult) and text_of(node.value) in ("0", "0.0"):
-            yield root_of(node.target)
+        if called(call) in ("copyto", "put", "fill_diagonal", "place", "putmask"):
+            yield from (root_of(one) for one in call.args[:1])
+        yield from (root_of(keyword.value) for keyword in call.keywords if keyword.arg == "out")
+    for loop in names.loops:
+        yield from names_in(loop.iter)
 
 
 def padded(names: Names, image: str) -> Iterator[str]:

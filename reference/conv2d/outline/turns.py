@@ -18,11 +18,13 @@ def forgets(names: Names) -> Lines:
     for loop in names.loops:
         if not isinstance(loop.target, ast.Name):
             continue
+        parts = [part for part in parts_of(loop) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)]
         for node in loop.body:
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
                 target = node.targets[0]
                 knows = loop.target.id in names_in(node.value) and loop.target.id not in names_in(target)
-                if knows and root_of(target) not in names_in(node.value):
+                reads = [part for part in parts if part.id == root_of(target)]
+                if knows and reads == [part for part in parts_of(target) if part in reads]:  # nothing of it is used
                     yield node.lineno
 
 
