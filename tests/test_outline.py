@@ -1221,6 +1221,9 @@ def test_bias_that_is_set_anew_is_where_it_gets_lost() -> None:
         ("pad = p.get('stride', 1)", True),
         ("P, S = p['stride'], p['pad']", True),
         ("P, S = p['pad'], p['stride']", False),
+        ("P, S = p['stride'], p['pad']\n    n = (4 + 2 * S) // P", False),  # names exchanged throughout
+        ("P, S = p['stride'], p['pad']\n    n = (4 + 2 * P) // S", True),
+        ("P, S = p['stride'], p['pad']\n    for i in range(4):\n        top = i * P", False),
         ("p = p['stride']", False),
         ("stride, pad = p['stride'], p['pad']", False),
         ("step = p['pad']", False),

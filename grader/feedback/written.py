@@ -44,8 +44,7 @@ def of_text(
         yield from _of_padding(forward, text, origin)
     yield from _of_counters(text, origin)
     for kind, say in _SAID.items():
-        lines = text.places.get(kind, ())
-        if lines and not (kind == "keys swapped" and _are_apart(right, wrong)):
+        if lines := text.places.get(kind, ()):
             yield say(origin.among(lines))
     yield from _of_what_it_begins_with(output, operator, text, origin)
     yield from _of_convolving(operator, output, wrong, right, text, origin)
@@ -54,16 +53,6 @@ def of_text(
 def _returned(wrong: Sequence[Wrong]) -> bool:
     """Whether a call came to its end; else nobody knows which lines were run."""
     return any(w.returned is not None for w in wrong)
-
-
-def _are_apart(right: Sequence[Problem], wrong: Sequence[Wrong]) -> bool:
-    """Whether most of the cases are right in which stride and pad are two numbers: then each is taken for itself."""
-    differ = [[_of_two_numbers(problem) for problem in some] for some in (right, [w.problem for w in wrong])]
-    return sum(differ[0]) > sum(differ[1])
-
-
-def _of_two_numbers(problem: Problem) -> bool:
-    return problem.case.sizes.get("stride") != problem.case.sizes.get("pad")
 
 
 def _of_another_cell(

@@ -3,8 +3,9 @@
 import ast
 from collections.abc import Callable, Iterator, Mapping
 
-from .names import Names, is_keyed
+from .names import Names, is_keyed, names_in
 from .paddings import set_to_number
+from .windows import counters
 
 Lines = Iterator[int]
 
@@ -19,9 +20,22 @@ def _keys_swapped(names: Names) -> Lines:
     ]
     letters = {("p", "stride"), ("s", "pad")}
     mistaken = {("stride", "pad"), *(letters if letters <= {(name, key) for name, key, _ in read} else ())}
-    for name, key, line in read:
+    of_stride = {
+        target.id for target, value, _ in names.pairs() if isinstance(target, ast.Name) and is_keyed(value, "stride")
+    }
+    for name, key, line in read if not of_stride & {*_stepping(names)} else ():
         if (name, key) in mistaken or (name.endswith("pad") and key == "stride"):
             yield line
+
+
+def _stepping(names: Names) -> Iterator[str]:
+    """The names that are used as a stride is: what is divided by them, or a counter is multiplied with them."""
+    counted = set(counters(names))
+    for node in names.nodes(ast.BinOp):
+        if isinstance(node.op, ast.FloorDiv | ast.Div):
+            yield from names_in(node.right)
+        if isinstance(node.op, ast.Mult) and names_in(node) & counted:
+            yield from names_in(node) - counted
 
 
 def _stride_set(names: Names) -> Lines:
