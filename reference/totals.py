@@ -59,13 +59,13 @@ def kept_totals(function: ast.FunctionDef) -> dict[str, list[int]]:
         turning = [loop for loop in loops if id(stored) in inside[id(loop)] and _moves(loop, target)]
         around = innermost.get(id(stored), set())
         for name in sorted(sums.keys() & _values_in(stored.value)):
-            begin, *more = begins.get(name, [ast.Assign([], stored.value, lineno=stored.lineno)])
-            is_once = not more and isinstance(begin.value, ast.Constant) and id(begin) not in around
-            is_before = begin.lineno < stored.lineno and any(id(begin) not in inside[id(loop)] for loop in turning)
-            grows = is_once and id(sums[name]) in around and begin.lineno < stored.lineno
-            if grows and (is_before or isinstance(stored, ast.AugAssign)):
-                kind = KEPT if isinstance(stored, ast.Assign) else AGAIN
-                found.setdefault(kind + name, [begin.lineno, stored.lineno])
+            begin, *more = begins.get(name, [None])
+            if begin is None or more or not isinstance(begin.value, ast.Constant) or begin.lineno >= stored.lineno:
+                continue
+            is_kept = any(id(begin) not in inside[id(loop)] for loop in turning)
+            is_again = isinstance(stored, ast.AugAssign)
+            if id(begin) not in around and id(sums[name]) in around and (is_kept or is_again):
+                found.setdefault((AGAIN if is_again else KEPT) + name, [begin.lineno, stored.lineno])
     return found
 
 
