@@ -1006,6 +1006,16 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
             f"{_FORWARD}    for i in range(H):\n        for j in range(W):\n            v = at(xp, i, j)",
             (),
         ),
+        (
+            "without stride",
+            f"{_GRADIENTS}    for i in range(3):\n        dw += x[i : i + dout.shape[2]]\n    return dx, dw, db",
+            (4,),
+        ),
+        (
+            "without stride",
+            f"{_GRADIENTS}    for i in range(3):\n        dw += x[i : i + spread.shape[2]]\n    return dx, dw, db",
+            (),
+        ),
         ("without stride", f"{_FORWARD}    v = as_strided(xp, (N, C, H, W), strides=(n, c, h, k))", (5,)),
         ("without stride", f"{_FORWARD}    v = as_strided(xp, (N, C, H, W), (n, c, s * h, s * k))", ()),
         ("without stride", f"{_FORWARD}    v = sliding_window_view(xp, (HH, WW), axis=(2, 3))[:, :, :H, :W]", (5,)),

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
+from typing import TypeGuard
 
 from reference.counted import one_counter
 from reference.nodes import aliases, parts_of, root_of
@@ -26,6 +27,9 @@ def _without_stride(names: Names) -> Lines:
     others = aliases(names.function, counted)
     for lower, upper, step, line in slices(names):
         is_one = upper is not None and lower is not None and text_of(upper) == f"{text_of(lower)} + 1"
+        sized_by = {root_of(part) for part in parts_of(upper) if _is_shape_of(part)} if upper is not None else set()
+        if sized_by - {*names.inputs, *names.cached}:  # as large as dout with zeros between its numbers
+            continue
         if isinstance(lower, ast.Name) and step is None and not is_one:
             yield from (line,) if lower.id in counted else others.get(lower.id, ())
     for node in names.nodes(ast.Subscript):
@@ -40,6 +44,10 @@ def _without_stride(names: Names) -> Lines:
         is_index = isinstance(node, ast.Subscript) or any("slice" in names_in(part) for part in parts)
         if is_index and any(_of_two_names(part) and not names.mentions(part, "stride") for part in sums):
             yield node.lineno
+
+
+def _is_shape_of(part: ast.AST) -> TypeGuard[ast.Attribute]:
+    return isinstance(part, ast.Attribute) and part.attr == "shape"
 
 
 def _without_step(names: Names) -> Lines:
