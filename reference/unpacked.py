@@ -39,12 +39,11 @@ def taken_for_padded(
     >>> taken_for_padded({"kept: xp, w": [7]}, {"taken: x_pad, w": [9]})
     """
     made = list(_tuples(forward, _KEPT))
-    for taken, at in _tuples(backward, _TAKEN):
-        for kept, line in made if len(made) == 1 else ():
-            pairs = zip(kept, taken, strict=True) if len(kept) == len(taken) else ()
-            for one, other in pairs:
-                if one and other and _says_padded(other) and not _says_padded(one):
-                    return one, other, line, at
+    for taken, at in _tuples(backward, _TAKEN) if len(made) == 1 else ():
+        kept, line = made[0]
+        for one, other in zip(kept, taken, strict=True) if len(kept) == len(taken) else ():
+            if one and other and _says_padded(other) and not _says_padded(one):
+                return one, other, line, at
     return None
 
 

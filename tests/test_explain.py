@@ -1226,7 +1226,7 @@ def test_what_has_no_name_has_a_fact_that_leads_to_it(tmp_path: Path) -> None:
     (tmp_path / "too_small.py").write_text(too_small)
     line = 1 + to_x[: to_x.index("dw, dxp = ")].count("\n")
     found = {name: dict(explanations(report)) for name, report in graded(tmp_path).items()}
-    assert found["to_x"]["dx"].facts[0].startswith(f"What line {line} sets is x, padded or not, under a second name")
+    assert found["to_x"]["dx"].facts[0].startswith(f"In line {line} x, padded or not, gets a second name or is copied")
     without = "Without padding it is right. Print the shape of each array that windows are cut from or added to: "
     assert any(fact.startswith(without) for fact in found["too_small"]["forward"].facts)
 

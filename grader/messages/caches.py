@@ -104,9 +104,9 @@ def taken_for_padded(kept: str, taken: str, at: str) -> str:
     """Backward takes for padded what forward puts into the cache; `at` has the lines of both.
 
     >>> taken_for_padded("x", "x_pad", "lines 7, 9")
-    'What forward puts into the cache as `x`, backward takes for `x_pad` (lines 7, 9): is it padded?'
+    'Backward takes for `x_pad` what forward puts into the cache as `x` (lines 7, 9): is it padded?'
     """
-    return f"What forward puts into the cache as `{kept}`, backward takes for `{taken}` ({at}): is it padded?"
+    return f"Backward takes for `{taken}` what forward puts into the cache as `{kept}` ({at}): is it padded?"
 
 
 def calls_a_wrong_forward(forward: str, at: str) -> str:

@@ -71,13 +71,13 @@ belong between its rows and between its columns, and windows of what comes of th
 def begins_as(name: str, at: str) -> str:
     """A gradient is added to an array that is an input, or a copy of one.
 
-    >>> begins_as("x", "line 7")
-    'What line 7 sets is x, padded or not, under a second name or as a copy, and something is added to it: a gradient \
-begins with zeros.'
+    >>> print(begins_as("x", "line 7"))
+    In line 7 x, padded or not, gets a second name or is copied, and something is added to that: a gradient begins \
+with zeros.
     """
     return (
-        f"What {at} sets is {name}, padded or not, under a second name or as a copy, and something is added to it: a "
-        "gradient begins with zeros."
+        f"In {at} {name}, padded or not, gets a second name or is copied, and something is added to that: a gradient "
+        "begins with zeros."
     )
 
 
@@ -142,9 +142,9 @@ def end_let_in(at: str) -> str:
     """A row or a column as large as the size is taken to lie inside.
 
     >>> end_let_in("line 7")
-    'What line 7 lets in may be as large as the size; the last row or column is one less.'
+    'In line 7 a row or column as large as the size is let in; the last one is one less.'
     """
-    return f"What {at} lets in may be as large as the size; the last row or column is one less."
+    return f"In {at} a row or column as large as the size is let in; the last one is one less."
 
 
 def compared_across(at: str) -> str:

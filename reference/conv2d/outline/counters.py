@@ -2,12 +2,11 @@
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
-from typing import TypeGuard
 
 from reference.counted import one_counter
 from reference.nodes import aliases, parts_of, root_of
 
-from .names import Names, called, index_of, is_arithmetic, is_call_of, names_in, slices, text_of
+from .names import Names, called, index_of, is_arithmetic, is_call_of, is_shape, names_in, slices, text_of
 from .paddings import set_to_number
 from .sizes import formulas, loops_by_stride
 from .windows import counters
@@ -27,8 +26,9 @@ def _without_stride(names: Names) -> Lines:
     others = aliases(names.function, counted)
     for lower, upper, step, line in slices(names):
         is_one = upper is not None and lower is not None and text_of(upper) == f"{text_of(lower)} + 1"
-        sized_by = {root_of(part) for part in parts_of(upper) if _is_shape_of(part)} if upper is not None else set()
-        if sized_by - {*names.inputs, *names.cached}:  # as large as dout with zeros between its numbers
+        told = [part for part in parts_of(upper) if isinstance(part, ast.Attribute)] if upper is not None else []
+        sized_by = {root_of(part) for part in told if is_shape(part)} - {"np", *names.inputs, *names.cached}
+        if sized_by:  # as large as dout with zeros between its numbers
             continue
         if isinstance(lower, ast.Name) and step is None and not is_one:
             yield from (line,) if lower.id in counted else others.get(lower.id, ())
@@ -44,10 +44,6 @@ def _without_stride(names: Names) -> Lines:
         is_index = isinstance(node, ast.Subscript) or any("slice" in names_in(part) for part in parts)
         if is_index and any(_of_two_names(part) and not names.mentions(part, "stride") for part in sums):
             yield node.lineno
-
-
-def _is_shape_of(part: ast.AST) -> TypeGuard[ast.Attribute]:
-    return isinstance(part, ast.Attribute) and part.attr == "shape"
 
 
 def _without_step(names: Names) -> Lines:

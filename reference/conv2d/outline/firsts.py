@@ -7,7 +7,7 @@ from reference.asked import only_asked
 from reference.nodes import parts_of, root_of
 
 from .arrays import padded
-from .names import Names, called, index_of, is_call_of, names_in, text_of
+from .names import AXES, Names, called, index_of, is_call_of, names_in, text_of
 
 Lines = Iterator[int]
 
@@ -35,15 +35,13 @@ def _all_images(names: Names) -> Lines:
     over_images = [loop for loop in names.loops if names_in(loop.iter) & batch]
     for node in (part for loop in over_images for part in parts_of(loop) if isinstance(part, ast.Subscript)):
         parts = index_of(node) if root_of(node) in sources else []
-        if len(parts) == _AXES and text_of(parts[0]) == ":" and all(isinstance(part, ast.Slice) for part in parts):
+        if len(parts) == AXES and text_of(parts[0]) == ":" and all(isinstance(part, ast.Slice) for part in parts):
             yield node.lineno
     for call in names.nodes(ast.Call):
         text = getattr(call.args[0], "value", None) if called(call) == "einsum" and call.args else None
         inside, arrow, made = str(text).replace(" ", "").partition("->")
-        if arrow and len(inside.split(",")[0]) == _AXES and inside[0] not in made:
+        if arrow and len(inside.split(",")[0]) == AXES and inside[0] not in made:
             yield call.lineno
 
 
-_AXES = 4
-"""Of images."""
 KINDS: Mapping[str, Callable[[Names], Lines]] = {"first only": _first_only, "all images": _all_images}

@@ -13,17 +13,17 @@ Lines = Iterator[int]
 def _keys_swapped(names: Names) -> Lines:
     """A name that says pad is set to what the key `stride` holds, or the other way round; of letters, both are."""
     read = [
-        (target.id.lower(), key, line)
+        (target.id, key, line)
         for target, value, line in names.pairs()
         for key in ("stride", "pad")
         if isinstance(target, ast.Name) and is_keyed(value, key)
     ]
+    if {name for name, key, _ in read if key == "stride"} & {*_stepping(names)}:
+        return  # the names are exchanged throughout
     letters = {("p", "stride"), ("s", "pad")}
-    mistaken = {("stride", "pad"), *(letters if letters <= {(name, key) for name, key, _ in read} else ())}
-    of_stride = {
-        target.id for target, value, _ in names.pairs() if isinstance(target, ast.Name) and is_keyed(value, "stride")
-    }
-    for name, key, line in read if not of_stride & {*_stepping(names)} else ():
+    said = [(name.lower(), key) for name, key, _ in read]
+    mistaken = {("stride", "pad"), *(letters if letters <= {*said} else ())}
+    for (name, key), (_, _, line) in zip(said, read, strict=True):
         if (name, key) in mistaken or (name.endswith("pad") and key == "stride"):
             yield line
 

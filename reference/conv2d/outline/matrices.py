@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from reference.nodes import arguments_of, parts_of, root_of
 
 from .names import EMPTY, Names, called, named_for, text_of
+from .turned import AXES_OF_WINDOWS
 
 Lines = Iterator[int]
 _MOVES = ("transpose", "moveaxis", "swapaxes", "rollaxis")
-_AXES_OF_WINDOWS = 6
 
 
 def _reshapes(names: Names) -> Iterator[tuple[ast.expr, list[ast.expr], ast.Call]]:
@@ -57,7 +57,7 @@ def _columns_reshaped(names: Names) -> Lines:
 
 def _is_of_windows(names: Names, sizes: list[ast.expr]) -> bool:
     """Whether they are six, and not in the order in which windows come first."""
-    return len(sizes) == _AXES_OF_WINDOWS and not names.axes_of(sizes[1]) and named_for(sizes[1]) is None
+    return len(sizes) == AXES_OF_WINDOWS and not names.axes_of(sizes[1]) and named_for(sizes[1]) is None
 
 
 def _filters(names: Names, array: str, at: int) -> set[str]:

@@ -256,6 +256,8 @@ def _slices(names: Names) -> Iterator[Slice]:
             yield lower, upper, step, node.lineno
 
 
+AXES = 4
+"""An array of images has so many."""
 EMPTY = ("zeros", "zeros_like", "empty", "empty_like")
 """What makes arrays that nothing has been put into."""
 COUNTING = ("range", "xrange", "np.arange")

@@ -6,12 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reference.nodes import parts_of, root_of
 
-from .names import HEIGHT, WIDTH, Names, index_of, is_arithmetic, names_in, places, text_of
+from .names import AXES, HEIGHT, WIDTH, Names, index_of, is_arithmetic, names_in, places, text_of
 from .sizes import image_sizes
 
 Lines = Iterator[int]
-_AXES = 4
-"""Of images."""
 _MOST_STEPS = 4
 """So many formulas are followed from an index on."""
 
@@ -30,7 +28,7 @@ def _indices(names: Names) -> Iterator[tuple[ast.expr, int]]:
     arrays = _arrays(names)
     for node in names.nodes(ast.Subscript):
         parts = index_of(node)
-        if root_of(node) in arrays and len(parts) == _AXES and isinstance(node.value, ast.Name):
+        if root_of(node) in arrays and len(parts) == AXES and isinstance(node.value, ast.Name):
             yield from ((part, node.lineno) for part in parts[2:] if not isinstance(part, ast.Slice | ast.Constant))
 
 
@@ -133,7 +131,7 @@ def _compared_across(names: Names) -> Lines:
     """A row of x that is compared with what counts columns, or a column with what counts rows."""
     arrays, found = _arrays(names), {HEIGHT: set[str](), WIDTH: set[str]()}
     for node, pair in places(names):
-        if root_of(node) in arrays and len(index_of(node)) == _AXES:
+        if root_of(node) in arrays and len(index_of(node)) == AXES:
             for axis, part in zip((HEIGHT, WIDTH), pair, strict=True):
                 found[axis] |= {part.id} if isinstance(part, ast.Name) else set()
     for left, _, right, line in _conditions(names):

@@ -44,8 +44,8 @@ def windows_exchanged(names: Names) -> Iterator[int]:
     """
     for node in names.nodes(ast.Call):
         numbers = [part.value for part in parts_of(node) if isinstance(part, ast.Constant)]
-        order = [number for number in numbers if isinstance(number, int)][-_AXES_OF_WINDOWS:]
-        if called(node) == "transpose" and sorted(order) == [*range(_AXES_OF_WINDOWS)]:
+        order = [number for number in numbers if isinstance(number, int)][-AXES_OF_WINDOWS:]
+        if called(node) == "transpose" and sorted(order) == [*range(AXES_OF_WINDOWS)]:
             yield from (node.lineno,) if any(one == other + 1 and other for one, other in pairwise(order)) else ()
 
 
@@ -101,7 +101,7 @@ def _stepping(names: Names, part: ast.expr) -> set[str]:
     return set()
 
 
-_AXES_OF_WINDOWS = 6
+AXES_OF_WINDOWS = 6
 _OF_A_KERNEL = 2
 """Indices that leave rows and columns of w."""
 _OF_TWO_NUMBERS = ("range", "slice", "max", "min", "divmod")
