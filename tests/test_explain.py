@@ -1171,17 +1171,63 @@ def test_image_padded_by_one_for_dw_alone_is_told(tmp_path: Path) -> None:
 
 def test_lines_in_which_calls_crash_are_told_where_no_mistake_is_named(tmp_path: Path) -> None:
     right = RIGHT["loops"]
-    code = right.replace("db[f] += dout[n, f, h, k]", "db[f] += dout[n, f, k, h]")
+    code = right.replace("db[f] += dout[n, f, h, k]", "db[f] += dout[n, f, h + (H > W), k]")
     code = code.replace(
-        "dx = dxp[:, :, p : p + H, p : p + W]", "dx = np.zeros(x.shape)\n    dx[:] = dxp[:, :, p:-p, p:-p]"
+        "dx = dxp[:, :, p : p + H, p : p + W]", "dx = np.zeros(x.shape)\n    dx[:] = dxp[:, :, p : p + H - (C > F)]"
     )
     (tmp_path / "s.py").write_text(code)
     (tmp_path / "one.py").write_text(right.replace("db[f] += dout", "db[f + N * 0 + (H > W)] += dout"))
     found = {name: dict(explanations(report))["db"].facts for name, report in graded(tmp_path).items()}
-    lines = [1 + at for at, line in enumerate(code.split("\n")) if "dout[n, f, k, h]" in line or "p:-p, p:-p]" in line]
+    lines = [1 + at for at, line in enumerate(code.split("\n")) if "(H > W)" in line or "(C > F)" in line]
     (told,) = (fact for fact in found["s"] if "more than one line" in fact)
-    assert re.findall(r"line (\d+) \((\w+):", told) == [(str(lines[0]), "IndexError"), (str(lines[1]), "ValueError")]
+    crashed = {(str(lines[0]), "IndexError"), (str(lines[1]), "ValueError")}
+    assert {*re.findall(r"line (\d+) \((\w+):", told)} == crashed
     assert not any("more than one line" in fact for fact in found["one"])
+
+
+_CROP, _CROPPED = "dx = dxp[:, :, p : p + H, p : p + W]", "dx = np.zeros(x.shape)\n    dx[:] = dxp[:, :, p:-p, p:-p]"
+
+
+def test_two_mistakes_that_only_crash_are_named_where_the_text_shows_both(tmp_path: Path) -> None:
+    code = RIGHT["loops"].replace("db[f] += dout[n, f, h, k]", "db[f] += dout[n, f, k, h]").replace(_CROP, _CROPPED)
+    (tmp_path / "s.py").write_text(code)
+    mistake = dict(explanations(graded(tmp_path)["s"]))["dx"].mistake
+    lines = tuple(i for i, line in enumerate(code.split("\n"), 1) if "dout[n, f, k, h]" in line or "p:-p" in line)
+    assert mistake is not None
+    assert ({*mistake.bug.split("+")}, mistake.lines) == ({"bwd-sizes-swapped", "dx-crop-slice"}, lines)
+
+
+def test_mistake_that_explains_the_crashes_of_one_line_is_named_beside_others(tmp_path: Path) -> None:
+    code = RIGHT["loops"].replace("db[f] += dout[n, f, h, k]", "db[f] += dout[n, f, h + (H > W), k]")
+    code = code.replace(_CROP, _CROPPED)
+    (tmp_path / "s.py").write_text(code)
+    explained = dict(explanations(graded(tmp_path)["s"]))
+    crop, other = (
+        next(i for i, line in enumerate(code.split("\n"), 1) if part in line) for part in ("p:-p", "(H > W)")
+    )
+    dx, dw = explained["dx"], explained["dw"]
+    assert dx.mistake is not None
+    assert (dx.mistake.bug, dx.mistake.lines) == ("dx-crop-slice", (crop,))
+    assert any(f"line {other}" in fact and "another reason" in fact for fact in dx.facts)
+    assert dw.mistake is None
+    assert any("dx is lost in all of these calls, too" in fact for fact in dw.facts)
+
+
+def test_mistake_that_explains_the_shape_is_named_where_the_text_shows_it(tmp_path: Path) -> None:
+    """What stands in the columns that are too many comes of something else here."""
+    wide = RIGHT["loops"].replace("W_out = 1 + (W + 2 * p", "W_out = 1 + (H + 2 * p")
+    code = wide.replace(
+        "return out, (x, w, b, conv_param)",
+        "out += 3.0 * (W_out * s > W + 2 * p - WW + s)\n    return out, (x, w, b, conv_param)",
+    )
+    assert len({RIGHT["loops"], wide, code}) == 3
+    (tmp_path / "s.py").write_text(code)
+    (tmp_path / "hidden.py").write_text(code.replace("W_out = 1 + (H + 2", "W_out = 1 + (max([H, 1]) + 2"))
+    found = {name: dict(explanations(report))["forward"].mistake for name, report in graded(tmp_path).items()}
+    line = next(i for i, text in enumerate(code.split("\n"), 1) if "W_out = 1 + (H + 2 * p" in text)
+    assert found["s"] is not None
+    assert (found["s"].bug, found["s"].lines) == ("out-width-from-height", (line,))
+    assert found["hidden"] is None
 
 
 def test_crash_beside_wrong_numbers_is_told_where_no_mistake_is_named(tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ def explain(
             unnamed = (messages.may_be_why(breach), *unnamed)
         crashes = crashes_of(cases, operator, keeps_inputs=keeps_inputs)
         others = of_other_reasons(crashes, found, cases, marked, text, keeps_inputs=keeps_inputs)
-        leaving |= {output} if found is not None and (found.leaves_crashes or others) else set()
+        leaving |= {output} if found and not found.is_of_crashes and (found.leaves_crashes or others) else set()
         unnamed = (*unnamed, *where_calls_crash(crashes, others, origin, is_told=is_told, is_named=found is not None))
         if of_its_cache:
             brought.add(output)

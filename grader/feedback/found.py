@@ -26,6 +26,8 @@ class Found:
     confidence: float
     leaves_crashes: bool = False
     """Whether some calls crashed for another reason."""
+    is_of_shapes: bool = False
+    """Whether it explains the shapes of results only."""
 
     @property
     def is_of_crashes(self) -> bool:
@@ -34,6 +36,9 @@ class Found:
 
     def gives(self, problem: Problem, output: str, got: Array | None, tolerance: Tolerance) -> bool:
         """Whether they give `got` on another problem; None stands for a crash."""
+        if self.is_of_shapes and got is not None and got.shape != problem.expected[output].shape:
+            given = (results(self.bank, form, problem).get(output) for form in self.forms)
+            return any(array is not None and array.shape == got.shape for array in given)
         return any(
             agrees(form, results(self.bank, form, problem), problem, output, got, tolerance) for form in self.forms
         )

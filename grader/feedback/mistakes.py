@@ -13,6 +13,7 @@ from itertools import chain
 from grader.cases.problems import Problem
 from grader.feedback.found import CRASHES_ONLY, SURE, Found
 from grader.feedback.known import KnownResults
+from grader.feedback.partly import of_crashes, of_shapes
 from grader.feedback.search import Search, common_pairs
 from grader.feedback.telling import (
     can_be_named,
@@ -110,6 +111,14 @@ def find_bugs(
                 found[output] = replace(behind, confidence=_TWO_AT_ONCE, leaves_crashes=True)
     if any(one.leaves_crashes for one in found.values()):
         name_the_rest()
+    for output in [one for one in wrong if one not in found]:
+        if all(can_be_named(w, keeps_inputs=keeps_inputs) for w in wrong[output]):
+            fitting = [b for b in seen if output in b.outputs and _fits_others(b, searches, output, found)]
+            lines_of = {bug: _lines_of(bug, texts or {}) for bug in fitting}
+            whole = replace(searches[output], wrong=wrong[output])
+            behind = of_shapes(whole, fitting) or of_crashes(whole, lines_of)
+            if behind is not None:
+                found[output] = behind
     return found
 
 
@@ -209,7 +218,8 @@ def _find(
         told = values and sum(w.error is None for w in search.wrong) >= _FEW * len(search.wrong)  # or nothing is left
         before = (one.confidence for one in found.values() if nearest[0][0] in one.bugs)
         return Found(bank, nearest[0], forms, SURE if told else max((CRASHES_ONLY, *before)))
-    likely = [bug for bug in bugs if _fits_others(bug, searches, output, found)] if values and most_pairs else []
+    bugs = bugs if values else [bug for bug in bugs if bug in seen]  # crashes tell little: the text has to show both
+    likely = [bug for bug in bugs if _fits_others(bug, searches, output, found)] if most_pairs else []
     pairs = search.pairs(likely, most_pairs)
     if values and most_pairs:
         pairs += [form for form in common_pairs(searches, output, bugs, most_pairs) if form not in pairs]
@@ -217,7 +227,7 @@ def _find(
     if len(nearest) != 1:
         return None
     forms = tuple(form for form in pairs if tuple(bug for bug, _ in form) == nearest[0])
-    return Found(bank, nearest[0], forms, _TWO_AT_ONCE)
+    return Found(bank, nearest[0], forms, _TWO_AT_ONCE if values else CRASHES_ONLY)
 
 
 def _is_elsewhere_another(bug: Bug, found: Mapping[str, Found]) -> bool:

@@ -51,6 +51,11 @@ class Search:
         used = [form for form in forms if form in used]
         return tuple(used) if len(used) > 1 and any(map(self._keeps_right, used)) else ()
 
+    def of_same_shapes(self, bug: Bug) -> tuple[Form, ...]:
+        """The variants of a bug that give results of the same shapes, whatever their numbers are."""
+        forms: list[Form] = [((bug, i),) for i in range(len(bug.variants))]
+        return tuple(f for f in forms if all(self._has_shape_of(f, w) for w in self.wrong) and self._keeps_right(f))
+
     def is_whole(self, forms: Sequence[Form]) -> bool:
         """Whether one variant explains everything, not some of them together: that is better evidence."""
         return bool(self.explaining(forms))
@@ -105,6 +110,11 @@ class Search:
             is_lost = bool(given) and self.output not in given
             return is_missing(wrong) and is_lost and any(self.output in bug.outputs for bug, _ in form)
         return self._agrees(form, wrong.problem, given, got) and not self._is_right(form, wrong.problem, given)
+
+    def _has_shape_of(self, form: Form, wrong: Wrong) -> bool:
+        got = None if wrong.returned is None else wrong.returned.array
+        given = self.bank.results(form, wrong.problem).get(self.output)
+        return got is not None and given is not None and got.shape == given.shape
 
     def _agrees(self, form: Form, problem: Problem, given: Results, got: Array | None) -> bool:
         return agrees(form, given, problem, self.output, got, self.tolerance)

@@ -119,9 +119,10 @@ def _counted(ends: Ends) -> Numbers:
 BUGS = (
     bug(
         "bwd-sizes-swapped", "H_out and W_out are swapped in backward",
-        "The loop over rows runs W_out times and that over columns H_out times. Square outputs hide it.",
-        "The line that unpacks dout.shape, and the bounds of the loops.",
-        "dout has shape (N, F, H_out, W_out). In which order do you unpack it?",
+        "What counts rows goes up to W_out and what counts columns up to H_out, or each stands where the other "
+        "belongs. Square outputs hide it.",
+        "The line that unpacks dout.shape, the bounds of the loops, the ends of slices, and the indices of dout.",
+        "dout has shape (N, F, H_out, W_out). Which of your names counts its rows?",
         exchange(upstream=_square), spoils=("dx", "dw", "db"), place="wrong axis",
     ),
     bug(

@@ -113,11 +113,15 @@ Mixed = Iterator[tuple[int, str]]
 def _wrong_axis(*wanted: str) -> Callable[[Names], Lines]:
     """A width that is made of a height, an index that has one in the place of the other, and the reverse.
 
-    Where a shape is unpacked in the wrong order, all else only follows from that.
+    Where a shape is unpacked in the wrong order, all else only follows from that. A line in which each stands for the
+    other is about both.
     """
 
     def find(names: Names) -> Lines:
-        yield from list(_renamed(names)) or [line for line, axis in _mixed_up(names) if axis in wanted]
+        mixed = _mixed_up(names)
+        exchanged = {line for line, axis in mixed if axis not in wanted and axis != _BOTH}
+        lines = [line for line, axis in mixed if axis in wanted and line not in exchanged]
+        yield from list(_renamed(names)) or lines
 
     return find
 
@@ -173,8 +177,17 @@ def _renamed(names: Names) -> Lines:
 def _wrong_loops(names: Names) -> Iterator[tuple[int, str, str]]:
     """Line, variable and axis of loops over heights whose variable says a column, and the reverse.
 
-    What is computed of the variable is told, too: it follows from the loop.
+    What is computed of the variable is told, too: it follows from the loop. Where the variable of one is named for what
+    it counts, the indices are wrong, and no loop is.
     """
+    found = [*_crossed_loops(names)]
+    if not any(named_for(loop.target) == axis for loop, axis, _ in found):
+        for loop, axis, counters in found:
+            yield from ((loop.lineno, name, axis) for name in sorted(counters))
+
+
+def _crossed_loops(names: Names) -> Iterator[tuple[ast.For, str, set[str]]]:
+    """Loops over one axis, that axis, and the names of what counts it, which stand for the other one."""
     for loop in names.loops:
         axes = names.axes_of(loop.iter)
         counters = {part.id for part in parts_of(loop.target) if isinstance(part, ast.Name)}
@@ -184,7 +197,7 @@ def _wrong_loops(names: Names) -> Iterator[tuple[int, str, str]]:
             pairs = [pair for node, pair in places(names) if id(node) in inside]
             used = {i for pair in pairs for i, part in enumerate(pair) if counters & names_in(part)}
             if used == {0 if axes == {WIDTH} else 1}:
-                yield from ((loop.lineno, name, *axes) for name in sorted(counters))
+                yield loop, axes.pop(), counters
 
 
 def _computed_of(names: Names, counters: set[str], lines: set[int]) -> set[str]:
