@@ -1273,8 +1273,24 @@ def test_what_has_no_name_has_a_fact_that_leads_to_it(tmp_path: Path) -> None:
     line = 1 + to_x[: to_x.index("dw, dxp = ")].count("\n")
     found = {name: dict(explanations(report)) for name, report in graded(tmp_path).items()}
     assert found["to_x"]["dx"].facts[0].startswith(f"In line {line} x, padded or not, gets a second name or is copied")
-    without = "Without padding it is right. Print the shape of each array that windows are cut from or added to: "
+    without = "Without padding it is right. With it, the padded array has 2*pad more rows and columns than x"
     assert any(fact.startswith(without) for fact in found["too_small"]["forward"].facts)
+
+
+def test_index_of_another_axis_is_told_and_no_array_that_begins_with_zeros_is_one_of_x(tmp_path: Path) -> None:
+    code = RIGHT["loops"].replace("dxp = np.zeros((N, C, H + 2 * p, W + 2 * p))", f"dxp = {_PADDED_ZEROS}")
+    crossed = code.replace("dw[f] += window * dout[n, f, h, k]", "dw[f] += window * dout[f, n, h, k] * 1.5")
+    (tmp_path / "s.py").write_text(crossed)
+    (tmp_path / "right.py").write_text(code)
+    facts = [fact for _, one in explanations(graded(tmp_path)["s"]) for fact in one.facts]
+    (line,) = (i for i, text in enumerate(crossed.split("\n"), 1) if "dout[f, n" in text)
+    assert f"In line {line} `f`, which counts filters, is the index of images in `dout`." in facts
+    assert f"In line {line} `n`, which counts images, is the index of filters in `dout`." in facts
+    assert not any("a gradient begins with zeros" in fact for fact in facts)
+    assert not [*explanations(graded(tmp_path)["right"])]
+
+
+_PADDED_ZEROS = "np.pad(np.zeros_like(x), ((0, 0), (0, 0), (p, p), (p, p)))"
 
 
 def test_gradients_that_are_convolutions_of_dout_need_zeros_between_its_numbers(tmp_path: Path) -> None:

@@ -237,7 +237,6 @@ def test_an_error_that_no_percentage_can_tell_is_told_beside_the_largest_number(
         ("ValueError", "all input arrays must have the same shape", "no array together at ivan.py:1"),
         ("ValueError", "not enough values to unpack (expected 4, got 2)", "or the shape of an array with other axes"),
         ("ValueError", "setting an array element with a sequence.", "Which axis has not been summed"),
-        ("ValueError", "setting an array element with a sequence.", "was `b[f]` meant?"),
         ("TypeError", "zeros() takes from 1 to 3 positional arguments but 4 were given", "`np.zeros((N, C))`"),
         ("TypeError", "unravel_index() got an unexpected keyword argument 'dims'", "it `shape` now"),
         ("TypeError", "Cannot interpret '3' as a data type", "`np.zeros((N, C))`"),

@@ -21,7 +21,7 @@ from grader.feedback.shown import (
 from grader.feedback.shrink import BRAKE_S, Brake, Shrinker
 from grader.feedback.shrink import Found as Small
 from grader.feedback.symptoms import facts
-from grader.feedback.telling import as_students_see, is_of_memory, texts_read
+from grader.feedback.telling import as_students_see, is_of_memory, texts_read, values_of
 from grader.feedback.told import (
     crashes_of,
     lines_beside,
@@ -119,12 +119,16 @@ def explain(
         example = None if case is None else example_of(shrinker, *case, names, output)
         is_dead = shrinker.is_dead
         alone = () if example is not None or is_unset or is_dead else tuple(of_calls_before(shrinker, cases, text))
-        unnamed = () if found else facts(operator, output, cases, right[output], text, origin, texts["forward"], names)
+        unnamed = (
+            ()
+            if found
+            else facts(operator, output, cases, right[output], text.without(beside), origin, texts["forward"], names)
+        )
         if found is None and (breach := broken.get(operator.signature.function(output))):
             unnamed = (messages.may_be_why(breach), *unnamed)
         crashes = crashes_of(cases, operator, keeps_inputs=keeps_inputs)
         others = of_other_reasons(crashes, found, cases, marked, text, keeps_inputs=keeps_inputs)
-        leaving |= {output} if found and not found.is_of_crashes and (found.leaves_crashes or others) else set()
+        leaving |= {output} if found and values_of(cases) and (found.leaves_crashes or others) else set()
         unnamed = (*unnamed, *where_calls_crash(crashes, others, origin, is_told=is_told, is_named=found is not None))
         if of_its_cache:
             brought.add(output)

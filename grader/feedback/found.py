@@ -43,6 +43,11 @@ class Found:
             agrees(form, results(self.bank, form, problem), problem, output, got, tolerance) for form in self.forms
         )
 
+    def does_nothing(self, problem: Problem, output: str) -> bool:
+        """Whether results are right on a problem all the same."""
+        given = [results(self.bank, form, problem).get(output) for form in self.forms]
+        return all(_is_same(one, problem.expected[output]) for one in given)
+
     def is_borne_out(self, text: Outline, beside: frozenset[int] = frozenset()) -> bool:
         """Whether lines of the function show it, where it is less than sure: of two at once, or of crashes alone.
 

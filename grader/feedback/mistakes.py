@@ -16,27 +16,28 @@ from grader.feedback.known import KnownResults
 from grader.feedback.partly import of_crashes, of_shapes
 from grader.feedback.search import Search, common_pairs
 from grader.feedback.telling import (
+    are_few,
     can_be_named,
     comes_before,
     died_on_own,
+    may_be_chance,
     on_every_cache,
     telling,
     telling_first,
     values_of,
 )
 from grader.judging.judged import Wrong
-from grader.records import Function
+from grader.records import FUNCTIONS, Function
 from grader.records.feedback import Outline
 from grader.rubric.model import Tolerance
 from reference.spec import Bug
+from reference.unpacked import moved
 
 _MOST_PAIRS = 1200
 """Pairs of bugs that are tried, of all outputs together: that takes a quarter of a second."""
 _TWO_AT_ONCE = 0.8
 _ENOUGH = 2
 """Cases without a crash that tell a mistake which explains no crash; the text has to show it, too."""
-_FEW = 0.25
-"""The share of cases without a crash below which they tell no more than crashes alone."""
 
 
 def find_bugs(
@@ -62,7 +63,9 @@ def find_bugs(
         texts: what the text of each function says; bugs that it has to show are named only where it does.
         keeps_inputs: whether forward is known to cache its inputs as they are.
     """
+    by_chance = {output for output, cases in wrong.items() if may_be_chance(cases)}
     wrong = {output: on_every_cache(telling(cases, keeps_inputs=keeps_inputs)) for output, cases in wrong.items()}
+    wrong = {output: w for output, w in wrong.items() if output not in by_chance or len(values_of(w)) < len(w)}
     searches = {
         output: Search(output, telling_first(wrong.get(output, ())), problems, tolerance, bank)
         for output, problems in right.items()
@@ -104,22 +107,35 @@ def find_bugs(
         values = [
             w for w in values_of(wrong[output]) if can_be_named(w, keeps_inputs=keeps_inputs) and not died_on_own(w)
         ]
-        if _ENOUGH <= len(values) < len(wrong[output]):
+        if _ENOUGH <= len(values) < len(wrong[output]) and output not in by_chance:
             searches[output] = replace(searches[output], wrong=telling_first(values))
             behind = _find(searches, seen, seen, output, found, spoiled, 0)
             if behind is not None and not _crashes_there(behind, wrong[output], texts or {}):
-                found[output] = replace(behind, confidence=_TWO_AT_ONCE, leaves_crashes=True)
+                told = CRASHES_ONLY if are_few(values, wrong[output]) else _TWO_AT_ONCE
+                found[output] = replace(behind, confidence=told, leaves_crashes=True)
     if any(one.leaves_crashes for one in found.values()):
         name_the_rest()
     for output in [one for one in wrong if one not in found]:
         if all(can_be_named(w, keeps_inputs=keeps_inputs) for w in wrong[output]):
-            fitting = [b for b in seen if output in b.outputs and _fits_others(b, searches, output, found)]
-            lines_of = {bug: _lines_of(bug, texts or {}) for bug in fitting}
-            whole = replace(searches[output], wrong=wrong[output])
-            behind = of_shapes(whole, fitting) or of_crashes(whole, lines_of)
+            behind = _in_part(searches, wrong[output], seen, output, found, texts or {})
             if behind is not None:
                 found[output] = behind
     return found
+
+
+def _in_part(
+    searches: Mapping[str, Search],
+    wrong: Sequence[Wrong],
+    seen: Sequence[Bug],
+    output: str,
+    found: Mapping[str, Found],
+    texts: Mapping[Function, Outline],
+) -> Found | None:
+    """What the text shows, and explains shapes or the crashes of a line; nothing where all may come of the cache."""
+    likely = [bug for bug in seen if bug.function == "forward" or not _is_cache_moved(texts)]
+    fitting = [b for b in likely if output in b.outputs and _fits_others(b, searches, output, found)]
+    search = replace(searches[output], wrong=wrong)
+    return of_shapes(search, fitting) or of_crashes(search, {bug: _lines_of(bug, texts) for bug in fitting})
 
 
 def _is_sure_or_shown(found: Found | None, texts: Mapping[Function, Outline]) -> bool:
@@ -180,6 +196,12 @@ def _same_calls(output: str, wrong: Mapping[str, Sequence[Wrong]], found: Mappin
     return next((others[other] for other, lost_there in by_other.items() if lost <= lost_there), None)
 
 
+def _is_cache_moved(texts: Mapping[Function, Outline]) -> bool:
+    """Whether backward takes the parts of the cache for each other: then all else may come of that."""
+    forward, backward = (texts.get(function, Outline()).places for function in FUNCTIONS)
+    return moved(forward, backward) is not None
+
+
 def _is_in_text(bug: Bug, texts: Mapping[Function, Outline]) -> bool:
     return bug.function in texts and bool(texts[bug.function].places.get(bug.place))
 
@@ -215,7 +237,7 @@ def _find(
         if len(nearest) != 1:
             return None
         forms = next(forms for bug, forms in fitting if (bug,) == nearest[0])
-        told = values and sum(w.error is None for w in search.wrong) >= _FEW * len(search.wrong)  # or nothing is left
+        told = values and not are_few([w for w in search.wrong if w.error is None], search.wrong)  # or nothing is left
         before = (one.confidence for one in found.values() if nearest[0][0] in one.bugs)
         return Found(bank, nearest[0], forms, SURE if told else max((CRASHES_ONLY, *before)))
     bugs = bugs if values else [bug for bug in bugs if bug in seen]  # crashes tell little: the text has to show both
@@ -260,5 +282,7 @@ def _fits_others(bug: Bug, searches: Mapping[str, Search], output: str, found: M
 
 def _is_hidden(bug: Bug, search: Search, behind: Found) -> bool:
     """Whether what is behind an output lets nothing be seen of another bug there: both give what it alone gives."""
+    if any(one.function != bug.function for one in behind.bugs):  # a forward pass crashes in both
+        return False
     together = [(*form, (bug, i)) for form in behind.forms for i in range(len(bug.variants))]
     return bool(search.explaining(together))

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from grader.feedback.found import CRASHES_ONLY, Found
 from grader.feedback.search import Search
-from grader.feedback.telling import values_of
+from grader.feedback.telling import are_few, values_of
 from grader.judging.judged import Wrong
 from grader.records import Verdict
 from reference.spec import Bug, Form
@@ -22,7 +22,7 @@ _ENOUGH = 2
 def of_shapes(search: Search, bugs: Sequence[Bug]) -> Found | None:
     """The one of these bugs that gives the shape of every result, all of which have a wrong one."""
     values = values_of(search.wrong)
-    if len(values) < _ENOUGH or not all(w.is_misshapen for w in values):
+    if len(values) < _ENOUGH or are_few(values, search.wrong) or not all(w.is_misshapen for w in values):
         return None
     search = replace(search, wrong=values)
     found = [(bug, forms) for bug in bugs if (forms := search.of_same_shapes(bug))]
@@ -52,5 +52,5 @@ def _of_a_line(search: Search, bug: Bug, lines: Sequence[int]) -> Iterator[Form]
         if one.error is not None and one.error.line is not None and lines and one.error.line >= min(lines):
             by_line.setdefault(one.error.line, []).append(one)
     for crashed in by_line.values():
-        if len(crashed) >= _ENOUGH:
+        if len(crashed) >= _ENOUGH and not are_few(crashed, search.wrong):
             yield from replace(search, wrong=crashed).explaining([((bug, i),) for i in range(len(bug.variants))])

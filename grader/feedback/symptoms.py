@@ -76,10 +76,9 @@ def _is_of_memory(wrong: Sequence[Wrong], right: Sequence[Problem]) -> bool:
 
 
 def _of_padding(operator: Operator, wrong: Sequence[Wrong], right: Sequence[Problem]) -> Iterator[str]:
-    """That calls crash where there is padding, and nowhere else."""
-    crashes = [w for w in wrong if w.check.verdict is Verdict.CRASHED and w.cache == "own"]
+    """That it is right where there is no padding, and nowhere else."""
     is_padded = [one.case.sizes.get("pad", 0) > 0 for one in (*right, *(w.problem for w in wrong))]
-    if right and not any(is_padded[: len(right)]) and all(is_padded[len(right) :]) and 2 * len(crashes) > len(wrong):
+    if right and not any(is_padded[: len(right)]) and all(is_padded[len(right) :]):
         yield messages.only_without_padding(operator.signature.inputs[0])
 
 

@@ -14,6 +14,10 @@ from reference.spans import is_over_before
 from reference.spec import Bug
 
 Named = TypeVar("Named")
+_FEW = 0.25
+"""The share of cases without a crash below which they tell no more than crashes alone."""
+_ENOUGH, _MANY_NUMBERS = 2, 8
+"""Sizes and numbers, of fewer of which what is returned beside many crashes says nothing."""
 
 
 def telling(cases: Sequence[Wrong], *, keeps_inputs: bool) -> Sequence[Wrong]:
@@ -75,6 +79,26 @@ def died_on_own(wrong: Wrong) -> bool:
 def values_of(cases: Sequence[Wrong]) -> list[Wrong]:
     """Those in which the call returned something, and that is wrong."""
     return [wrong for wrong in cases if wrong.check.verdict is Verdict.FAILED]
+
+
+def are_few(values: Sequence[Wrong], wrong: Sequence[Wrong]) -> bool:
+    """Whether next to nothing was returned, so that crashes tell more."""
+    return len(values) < _FEW * len(wrong)
+
+
+def may_be_chance(wrong: Sequence[Wrong]) -> bool:
+    """Whether what little was returned beside many crashes can agree with a mistake by chance.
+
+    It is numbers on problems of one size, or next to no numbers. Nothing at all, or an empty array, is no chance.
+    """
+    values = values_of(wrong)
+    arrays = [w.returned.array for w in values if w.returned is not None and w.returned.array is not None]
+    if not arrays or not are_few(values, wrong) or not all(array.size for array in arrays):
+        return False
+    return (
+        len({frozenset(w.problem.case.sizes.items()) for w in values}) < _ENOUGH
+        or sum(a.size for a in arrays) < _MANY_NUMBERS
+    )
 
 
 def telling_first(cases: Sequence[Wrong]) -> list[Wrong]:

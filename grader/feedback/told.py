@@ -10,7 +10,6 @@ from dataclasses import replace
 from grader import messages
 from grader.cases.draw import complication
 from grader.feedback.found import Found
-from grader.feedback.known import results
 from grader.feedback.telling import comes_before, telling, values_of
 from grader.judging.judged import Wrong
 from grader.records import Function, Verdict
@@ -120,24 +119,17 @@ def of_other_reasons(
     *,
     keeps_inputs: bool,
 ) -> Sequence[tuple[int, str]]:
-    """Those of the crashes of an output that what was found has to explain, and does not.
+    """Those of the crashes of an output that do not come of what was found: it does nothing on such a problem.
 
     It explains none that comes before its lines (`marked`) in the function (`text`).
     """
     if found is None:
         return crashes
-    first = {w.error.line: w for w in reversed(telling(wrong, keeps_inputs=keeps_inputs)) if w.error is not None}
-    unexplained = {line for line, one in first.items() if not _brings(found, one)}
-    unexplained |= {line for line in first if comes_before(line, found.bugs, marked, text.places)}
+    told = [w for w in telling(wrong, keeps_inputs=keeps_inputs) if w.error is not None]
+    unexplained = {w.error.line for w in told if w.error is not None and found.does_nothing(w.problem, w.check.output)}
+    lines = {line for line, _ in crashes}
+    unexplained |= {line for line in lines if comes_before(line, found.bugs, marked, text.places)}
     return [crash for crash in crashes if crash[0] in unexplained]
-
-
-def _brings(found: Found, crashed: Wrong) -> bool:
-    """Whether a crash comes of what was found: it gives nothing there, or another shape than the code asserts."""
-    problem, output = crashed.problem, crashed.check.output
-    given = [results(found.bank, form, problem).get(output) for form in found.forms]
-    is_asserted = crashed.error is not None and crashed.error.type == "AssertionError"
-    return any(one is None or (is_asserted and one.shape != problem.expected[output].shape) for one in given)
 
 
 def where_calls_crash(

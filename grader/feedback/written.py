@@ -1,6 +1,7 @@
 """What a function's text shows beside wrong results: names and arrays that are not what they are taken for."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from grader import messages
 from grader.cases.problems import Problem
@@ -8,6 +9,7 @@ from grader.judging.judged import Wrong
 from grader.records import Function
 from grader.records.feedback import Outline
 from grader.records.sources import Origin
+from reference.indexed import of_another
 from reference.outside import from_outside
 from reference.shadows import behind, twice
 from reference.spec import Operator
@@ -22,6 +24,8 @@ _SAID: Mapping[str, Callable[[str], str]] = {
     "formula of a place": messages.formula_of_a_place,
 }
 """By the kind of place, what is said of its lines."""
+_MOST_INDICES = 2
+"""So many names are told that are indices of another axis."""
 _MOST_USES = 2
 """So many lines are told in which a counter is used behind its loop."""
 
@@ -46,6 +50,8 @@ def of_text(
     for kind, say in _SAID.items():
         if lines := text.places.get(kind, ()):
             yield say(origin.among(lines))
+    for of_index, at in islice(of_another(text.places), _MOST_INDICES):
+        yield messages.index_of_another(*of_index, origin.among(at))
     yield from _of_what_it_begins_with(output, operator, text, origin)
     yield from _of_convolving(operator, output, wrong, right, text, origin)
 
@@ -107,7 +113,7 @@ def _of_what_it_begins_with(output: str, operator: Operator, text: Outline, orig
     """That a gradient is added to an input, or to a copy of one; where that is no copy, others are made of it, too."""
     for name in operator.signature.inputs if output in operator.signature.backward_outputs else ():
         if lines := text.places.get(f"begins with {name}", ()):
-            yield messages.begins_as(name, origin.among(lines))
+            yield messages.begins_as(name, origin.among(lines), may_be_padded=name == operator.signature.inputs[0])
 
 
 def _of_convolving(

@@ -72,9 +72,8 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("(TypeError|ValueError)",
      r"setting an array element with a sequence|only (length-1|size-1|0-dimensional) arrays|"
      r"ndim > 0 to a scalar",
-     "An array was put where one number belongs (older versions of NumPy allow that if it holds just one). The product "
-     "of a (1, n) and an (n, 1) array is one of shape (1, 1), whose number `.item()` takes. Which axis has not been "
-     "summed or indexed yet, if it is another? A list such as `[f]` is an array, too: was `b[f]` meant?"),
+     "An array was put where one number belongs (older versions of NumPy allow that if it holds just one). Which axis "
+     "has not been summed or indexed yet?"),
     ("ValueError", r"broadcast together with shapes \((?:\d+,)*(\d+)(?:,\d+){1,2}\) \(\1,\)",
      "Axes are lined up from the last one, so the one axis of the second array{at} meets the last of the first. Is it "
      "meant for another? Then it needs axes of length 1 behind it; reshape, or None in an index, makes them."),

@@ -27,6 +27,7 @@ _WHOLE_BIAS = re.compile(r"[-+] *((?:self\.)?b(?:ias|eta)?)\b(?! *[\[.(])")
 _OF_NUMPY = re.compile(r"[(,]\s*(axis|axes|keepdims|dtype|mode)\(")
 """Names of arguments of NumPy's functions, as they are called where a `=` is missing."""
 _BEGUN_AS_BIAS = re.compile(r"^\s*([A-Za-z_]\w{0,60}) *= *((?:self\.)?b(?:ias)?)[ \t]*(?:#|$)", re.MULTILINE)
+_ONE_AXIS = re.compile(r"\bsum\([^=\n]*\b(axis *= *-?\d)\b")
 _EMPTY_CUT = re.compile(r"\b([A-Za-z_]\w*)\s*:\s*-\s*\1\b")
 _MOST_LETTERS = 300
 """Of a line that crashed: this process shall not wait for whoever writes more."""
@@ -66,8 +67,11 @@ def _of_one_number(error: StudentError, line: str, code: str) -> str | None:
     A list such as `[f]` is an array, too: was `b[f]` meant?
     >>> print(_of_one_number(error, "out[n, f] = total", "total = b"))
     `total` begins as all of `b`, which has a number for each filter: was `b[...]` meant?
+    >>> error = StudentError("TypeError", "only length-1 arrays can be converted to Python scalars", 1)
+    >>> print(_of_one_number(error, "out[n, f] = np.sum(window * w[f], axis=0)", ""))
+    `axis=0` sums over one axis only: what is left is an array, where one number belongs.
     """
-    if (whole := _WHOLE_BIAS.search(line)) is not None:
+    if (whole := _WHOLE_BIAS.search(line)) is not None and not _is_set_otherwise(whole[1], code):
         return f"`{whole[1]}` has a number for each filter, and one number belongs here: was `{whole[1]}[...]` meant?"
     if (listed := re.search(r"[-+] *(\[\w+\])\s*(#|$)", line)) is not None:
         return f"A list such as `{listed[1]}` is an array, too: was `b{listed[1]}` meant?"
@@ -75,12 +79,27 @@ def _of_one_number(error: StudentError, line: str, code: str) -> str | None:
     if begun:
         name, bias = begun[-1].groups()
         return f"`{name}` begins as all of `{bias}`, which has a number for each filter: was `{bias}[...]` meant?"
+    summed = _ONE_AXIS.search(line) if _OF_ONE_NUMBER.search(error.text) else None
+    if summed is not None:
+        return f"`{summed[1]}` sums over one axis only: what is left is an array, where one number belongs."
     if _OF_ONE_NUMBER.search(error.text) and re.search(r"\bdot\(|@|matmul\(", line):
         return (
             "An array was put where one number belongs. The product of a (1, n) and an (n, 1) array is one of shape "
             "(1, 1), whose number `.item()` takes. Which axis has not been summed or indexed yet, if it is another?"
         )
     return None
+
+
+def _is_set_otherwise(name: str, code: str) -> bool:
+    """Whether a name that speaks of the bias is also what a loop counts with, or set to something else.
+
+    >>> _is_set_otherwise("bias", "for f, (bias, kernel) in enumerate(zip(w, b)):"), _is_set_otherwise("b", "b = b")
+    (True, False)
+    """
+    word = re.escape(name)
+    counted = re.search(rf"^\s*for\b[^:\n]*(?<![\w.]){word}\b[^:\n]* in ", code, re.MULTILINE)
+    values = re.findall(rf"^\s*{word} *= *(.*)$", code, re.MULTILINE)
+    return counted is not None or any(not re.fullmatch(r"(self\.)?b(ias|eta)?\s*(#.*)?", value) for value in values)
 
 
 def _of_sizes(error: StudentError, code: str) -> str | None:

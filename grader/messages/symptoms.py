@@ -110,15 +110,16 @@ def right_alone() -> str:
 
 
 def only_without_padding(image: str) -> str:
-    """Calls crash where there is padding, and nowhere else.
+    """Results are right where there is no padding, and nowhere else.
 
     >>> print(only_without_padding("x"))
-    Without padding it is right. Print the shape of each array that windows are cut from or added to: where pad is not \
-0, it has to have 2*pad more rows and columns than x.
+    Without padding it is right. With it, the padded array has 2*pad more rows and columns than x, and window number r \
+begins in its row r*stride; in x itself that is row r*stride - pad, if x has one of that number.
     """
     return (
-        "Without padding it is right. Print the shape of each array that windows are cut from or added to: where pad "
-        f"is not 0, it has to have 2*pad more rows and columns than {image}."
+        f"Without padding it is right. With it, the padded array has 2*pad more rows and columns than {image}, and "
+        f"window number r begins in its row r*stride; in {image} itself that is row r*stride - pad, if {image} has one "
+        "of that number."
     )
 
 

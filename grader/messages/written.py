@@ -68,16 +68,17 @@ belong between its rows and between its columns, and windows of what comes of th
     )
 
 
-def begins_as(name: str, at: str) -> str:
+def begins_as(name: str, at: str, *, may_be_padded: bool) -> str:
     """A gradient is added to an array that is an input, or a copy of one.
 
-    >>> print(begins_as("x", "line 7"))
+    >>> print(begins_as("x", "line 7", may_be_padded=True))
     In line 7 x, padded or not, gets a second name or is copied, and something is added to that: a gradient begins \
 with zeros.
     """
+    padded = ", padded or not," if may_be_padded else ""
     return (
-        f"In {at} {name}, padded or not, gets a second name or is copied, and something is added to that: a gradient "
-        "begins with zeros."
+        f"In {at} {name}{padded} gets a second name or is copied, and something is added to that: a gradient begins "
+        "with zeros."
     )
 
 
@@ -154,6 +155,15 @@ def compared_across(at: str) -> str:
     'What is compared in line 7 counts rows on one side and columns on the other.'
     """
     return f"What is compared in {at} counts rows on one side and columns on the other."
+
+
+def index_of_another(name: str, counted: str, axis: str, array: str, at: str) -> str:
+    """An index counts along another axis than that on which it stands.
+
+    >>> index_of_another("f", "filters", "images", "dout", "line 7")
+    'In line 7 `f`, which counts filters, is the index of images in `dout`.'
+    """
+    return f"In {at} `{name}`, which counts {counted}, is the index of {axis} in `{array}`."
 
 
 def lost_argument(

@@ -1,8 +1,8 @@
 """What explains a lost mark: frozen records, made by `diagnose`, read by every report."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Self
 
 Numbers = Any
 """An array as plain data: nested lists of numbers; what is not finite is None."""
@@ -114,3 +114,8 @@ class Outline:
     """Forward: whether the cache is known to be its inputs as they were handed in, in their order."""
     places: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """By kind, the lines of the submission."""
+
+    def without(self, lines: Set[int]) -> Self:
+        """Without the kinds of place of which there is nothing but in these lines."""
+        left = {kind: found for kind, found in self.places.items() if not found or not lines >= {*found}}
+        return replace(self, places=left)

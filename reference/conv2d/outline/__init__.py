@@ -6,12 +6,13 @@ mistake at all is known from the results alone. Where the text does not show it,
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from reference.outlines import outlined
 
 from . import any_layout
+from .indices import of_another_axis
 from .kinds import FORWARD_PARAMETERS, KINDS
 from .names import Names
 
@@ -21,8 +22,8 @@ def outline(text: str, first_line: int) -> dict[str, Any]:
     return outlined(text, first_line, FORWARD_PARAMETERS, _places)
 
 
-def _places(function: ast.FunctionDef) -> dict[str, Iterator[int]]:
+def _places(function: ast.FunctionDef) -> dict[str, Iterable[int]]:
     names = Names(function)
     if any_layout.is_worked_with(names):
-        return any_layout.places(function)
-    return {kind: find(names) for kind, find in KINDS.items()}
+        return {**any_layout.places(function)}
+    return {**{kind: find(names) for kind, find in KINDS.items()}, **of_another_axis(names)}

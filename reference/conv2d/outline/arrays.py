@@ -23,17 +23,22 @@ def _begins_with(which: int) -> Callable[[Names], Lines]:
         added |= {root_of(node.args[0]) for node in names.nodes(ast.Call) if text_of(node.func) == "np.add.at"}
         added -= {*_changed_otherwise(names)}
         for target, value, line in names.pairs():
-            is_padded = which == 0 and called(value) in _PADS and bool(names_in(value) & given)
-            is_it = _copied(value) in sources - {""} or (is_padded and not _has_arithmetic(value))
+            is_it = _copied(value) in sources - {""} or (which == 0 and _handed_to_pad(value) in given)
             if isinstance(target, ast.Name) and target.id in added and is_it:
                 yield line
 
     return find
 
 
-def _has_arithmetic(value: ast.expr) -> bool:
-    """Whether something is computed in what a function is handed first, as in `np.pad(0 * x, 1)`."""
-    return isinstance(value, ast.Call) and any(isinstance(one, ast.BinOp) for one in value.args[:1])
+def _handed_to_pad(value: ast.expr) -> str:
+    """The name of the array of which, or of a part or a copy of which, `value` is made by padding.
+
+    Of what is computed of one there is none, as in `np.pad(0 * x, 1)` or `np.pad(np.zeros_like(x), 1)`.
+    """
+    given = value.args[0] if isinstance(value, ast.Call) and called(value) in _PADS and value.args else None
+    while isinstance(given, ast.Subscript):
+        given = given.value
+    return "" if given is None else _copied(given)
 
 
 def _changed_otherwise(names: Names) -> Iterator[str]:
@@ -54,7 +59,7 @@ def _changed_otherwise(names: Names) -> Iterator[str]:
 def padded(names: Names, image: str) -> Iterator[str]:
     """Names of the padded image: what `np.pad` makes of it or a `zero_pad`, or an array into which it is stored."""
     for target, value, _ in names.pairs():
-        if called(value) in _PADS and image in names_in(value):
+        if _handed_to_pad(value) == image:
             yield root_of(target)
         if isinstance(target, ast.Subscript) and isinstance(value, ast.Name) and value.id == image:
             yield root_of(target)

@@ -1,0 +1,156 @@
+"""Indices that count along another axis than that on which they stand: `dout[f, n]` in loops over images n, filters f.
+
+What counts what is known by the size that a loop ends at; names may be anything.
+"""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+
+from reference.indexed import kind_of
+from reference.nodes import parts_of
+
+from .names import EMPTY, HEIGHT, WIDTH, Names, called, index_of, is_shape, text_of
+
+Axes = tuple[str, ...]
+_ROWS, _COLUMNS = "rows", "columns"
+_X: Axes = ("images", "channels", _ROWS, _COLUMNS)
+_W: Axes = ("filters", "channels", _ROWS, _COLUMNS)
+_OUT: Axes = ("images", "filters", _ROWS, _COLUMNS)
+_WORDS = {HEIGHT: _ROWS, WIDTH: _COLUMNS}
+
+
+def of_another_axis(names: Names) -> dict[str, list[int]]:
+    """By kind, which has the names in it, the lines."""
+    arrays = _given(names)
+    sizes = _sizes(names, arrays)
+    arrays |= _made(names, arrays, sizes)
+    found: dict[str, list[int]] = {}
+    for name, counted, nodes in _counters(names, arrays, sizes):
+        for node in nodes:
+            for array, axis in _stands_at(node, name, arrays):
+                if axis != counted:
+                    found.setdefault(kind_of(name, counted, axis, array), []).append(node.lineno)
+    return found
+
+
+def _given(names: Names) -> dict[str, Axes]:
+    """The axes of the arrays that a function is given, and of x with its padding; of those that are set no more."""
+    if names.cached:
+        found = {names.inputs[0]: _OUT}
+        found |= {name: axes for name, axes in zip(names.cached, (_X, _W), strict=False) if _speaks_of(name, axes)}
+    else:
+        found = dict(zip(names.inputs, (_X, _W), strict=False))
+    attributes = {text_of(node): node.attr for node in names.nodes(ast.Attribute) if text_of(node.value) == "self"}
+    kept = {text: axes for text, name in attributes.items() for axes in (_X, _W) if _speaks_of(name, axes)}
+    images = {name for name, axes in found.items() if axes == _X}
+    found |= {
+        text_of(target): _X
+        for target, value, _ in names.pairs()
+        if isinstance(value, ast.Call) and called(value) == "pad" and {*map(text_of, value.args[:1])} & images
+    }
+    set_once = _set_times(names)
+    set_here = {name: axes for name, axes in found.items() if set_once.get(name, 0) <= (name not in names.inputs)}
+    return {**kept, **set_here}
+
+
+def _speaks_of(name: str, axes: Axes) -> bool:
+    return re.fullmatch("x(_?p(ad(ded)?)?)?" if axes == _X else "w(eights?)?", name.lower()) is not None
+
+
+def _set_times(names: Names) -> dict[str, int]:
+    """How often each name is set; what is stored into an array does not set it."""
+    found: dict[str, int] = {}
+    for target, _, _ in names.pairs():
+        for part in target.elts if isinstance(target, ast.Tuple) else [target]:
+            if isinstance(part, ast.Name):
+                found[part.id] = found.get(part.id, 0) + 1
+    return found
+
+
+def _sizes(names: Names, arrays: Mapping[str, Axes]) -> dict[str, str]:
+    """What names of sizes count; none that also is something else."""
+    found: dict[str, set[str]] = {}
+    for target, value, _ in names.pairs():
+        if isinstance(target, ast.Tuple):
+            axes = arrays.get(_array_of(value), ())
+            axes = axes if len(axes) == len(target.elts) else ("",) * len(target.elts)
+            for part, axis in zip(target.elts, axes, strict=True):
+                found.setdefault(getattr(part, "id", ""), set()).add(axis or _by_axis(names, part))
+        elif isinstance(target, ast.Name):
+            found.setdefault(target.id, set()).add(_of_one(value, arrays) or _by_axis(names, target))
+    return {name: axes.pop() for name, axes in found.items() if len(axes) == 1 and "" not in axes}
+
+
+def _array_of(shape: ast.expr) -> str:
+    """The array of `x.shape` or `np.shape(x)`, as text."""
+    if not is_shape(shape):
+        return ""
+    of = shape.args[:1] if isinstance(shape, ast.Call) else [shape.value] if isinstance(shape, ast.Attribute) else []
+    return text_of(of[0]) if of else ""
+
+
+def _by_axis(names: Names, part: ast.expr) -> str:
+    """By what the text says of heights and widths."""
+    return _WORDS.get(names.axis.get(getattr(part, "id", ""), ""), "")
+
+
+def _of_one(value: ast.expr, arrays: Mapping[str, Axes]) -> str:
+    """What `x.shape[0]` or `len(x)` counts."""
+    if isinstance(value, ast.Subscript) and text_of(value.slice) in ("0", "1", "2", "3"):
+        axes = arrays.get(_array_of(value.value), ())
+        return axes[int(text_of(value.slice))] if axes else ""
+    is_length = isinstance(value, ast.Call) and called(value) == "len" and len(value.args) == 1
+    return arrays.get(text_of(value.args[0]), ("",))[0] if isinstance(value, ast.Call) and is_length else ""
+
+
+def _made(names: Names, arrays: Mapping[str, Axes], sizes: Mapping[str, str]) -> dict[str, Axes]:
+    """The axes of arrays that are made of known sizes, or like another."""
+    set_once, found = _set_times(names), dict[str, Axes]()
+    for target, value, _ in names.pairs():
+        if not isinstance(target, ast.Name) or set_once.get(target.id) != 1 or called(value) not in EMPTY:
+            continue
+        assert isinstance(value, ast.Call)
+        like = arrays.get(text_of(value.args[0]), ()) if value.args else ()
+        shapes = [[sizes.get(getattr(part, "id", ""), "") for part in parts] for parts in names.shape_given(value)]
+        found[target.id] = like or next((tuple(axes) for axes in shapes if len(axes) == len(_OUT)), ())
+    return found
+
+
+def _counters(
+    names: Names, arrays: Mapping[str, Axes], sizes: Mapping[str, str]
+) -> Iterator[tuple[str, str, list[ast.Subscript]]]:
+    """What loops count with, what they count, and the indices in them in which the name still is theirs."""
+    is_set = _set_times(names)
+    for loop in names.loops:
+        call, target = loop.iter, loop.target
+        if not (isinstance(call, ast.Call) and called(call) in ("range", "xrange") and len(call.args) == 1):
+            continue
+        end = call.args[0]
+        counted = sizes.get(end.id, "") if isinstance(end, ast.Name) else _of_one(end, arrays)
+        if not isinstance(target, ast.Name) or not counted or target.id in is_set:
+            continue
+        inside = [part for statement in loop.body for part in parts_of(statement)]
+        inner = [part for part in inside if isinstance(part, ast.For) and target.id in text_of(part.target)]
+        hidden = {id(part) for one in inner for part in parts_of(one)}
+        yield (
+            target.id,
+            counted,
+            [part for part in inside if isinstance(part, ast.Subscript) and id(part) not in hidden],
+        )
+
+
+def _stands_at(node: ast.Subscript, name: str, arrays: Mapping[str, Axes]) -> Iterator[tuple[str, str]]:
+    """Array and axis of each place of an index at which a bare name stands; of `a[i][j]`, of the last index alone."""
+    before, value = 0, node.value
+    while isinstance(value, ast.Subscript):
+        if not all(isinstance(part, ast.Name) for part in index_of(value)):
+            return
+        before, value = before + len(index_of(value)), value.value
+    axes = arrays.get(text_of(value), ())
+    parts = index_of(node)
+    if any(text_of(part) in ("...", "None", "np.newaxis") for part in parts):
+        return
+    for axis, part in zip(axes[before:], parts, strict=False):
+        if axis and isinstance(part, ast.Name) and part.id == name:
+            yield text_of(value), axis

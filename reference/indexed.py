@@ -1,0 +1,23 @@
+"""Indices that count along another axis, as kinds of place. It runs where submissions are read."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+_OF_ANOTHER = "index of another axis: "
+"""How the kinds begin; the name, what it counts, what the axis is of, and the array follow."""
+
+
+def kind_of(name: str, counted: str, axis: str, array: str) -> str:
+    """The kind of place."""
+    return f"{_OF_ANOTHER}{name}, {counted}, {axis}, {array}"
+
+
+def of_another(places: Mapping[str, Sequence[int]]) -> Iterator[tuple[tuple[str, str, str, str], Sequence[int]]]:
+    """Name, what it counts, what the axis is of, and the array, with the lines; the first line first.
+
+    >>> list(of_another({kind_of("f", "filters", "images", "dout"): (7,), "no return": (3,)}))
+    [(('f', 'filters', 'images', 'dout'), (7,))]
+    """
+    found = sorted((lines, kind) for kind, lines in places.items() if kind.startswith(_OF_ANOTHER))
+    for lines, kind in found:
+        name, counted, axis, array = kind.removeprefix(_OF_ANOTHER).split(", ")
+        yield (name, counted, axis, array), lines
