@@ -260,7 +260,7 @@ def test_what_is_flipped_for_one_gradient_is_not_marked_for_the_other() -> None:
             return dx, dw, db
         """)
     places = outline(text).places
-    assert (places["backwards for dx"], places["backwards for dw"]) == ((3, 7), (3, 6))
+    assert (places["backwards for dx"], places["backwards for dw"]) == ((3, 7), (6,))
     text = text.replace("::-1] +=", ":] /=").replace(
         "return dx, dw, db", "db = dout.sum(axis=(0, 2, 3)) / N\n    return dx, dw, db"
     )
@@ -1096,6 +1096,33 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
 )
 def test_what_is_written_in_less_common_ways_is_found(kind: str, text: str, lines: tuple[int, ...]) -> None:
     assert outline(text).places[kind] == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            "    for f in range(F):\n        for n in range(N):\n            dw += dout[f, n]",
+            {"f, filters, images, dout": (7,), "n, images, filters, dout": (7,)},
+        ),
+        ("    for n in range(F):\n        for f in range(N):\n            dw += dout[f, n]", {}),
+        ("    for n in range(N):\n        dw += w[n]", {"n, images, filters, w": (6,)}),
+        ("    for i in range(N):\n        for i in range(F):\n            dw += w[i]", {}),
+        ("    for i in range(dout.shape[2]):\n        dw += dout[:, :, :, i]", {"i, rows, columns, dout": (6,)}),
+        ("    for i in range(H):\n        dw += x[0][0][j][i]", {}),
+        ("    for i in range(H):\n        dw += x[n][c][i][0] + x[n, c][j, i]", {"i, rows, columns, x": (6,)}),
+        ("    w = w.transpose(1, 0, 2, 3)\n    for c in range(C):\n        dw += w[c]", {}),
+        ("    for f in range(len(w)):\n        dw += dout[f, ...] + dout[..., f]", {}),
+        ("    a = np.zeros((F, N, 3, 3))\n    for f in range(F):\n        a[f] = dout[:, f]", {}),
+        ("    a = np.zeros_like(w)\n    for n in range(N):\n        a[n] = 1", {"n, images, filters, a": (7,)}),
+        ("    xp = np.pad(x[0], 1)\n    for c in range(C):\n        dw += xp[c]", {}),
+    ],
+)
+def test_index_of_another_axis_is_found_by_what_its_loop_ends_at(text: str, found: dict[str, tuple[int, ...]]) -> None:
+    sizes = "    x, w, b, conv_param = cache\n    N, C, H, W = x.shape\n    F, _, HH, WW = w.shape\n"
+    places = outline(f"def f(dout, cache):\n{sizes}{text}\n    return dx, dw, db").places
+    of_another = "index of another axis: "
+    assert {k.removeprefix(of_another): v for k, v in places.items() if k.startswith(of_another)} == found
 
 
 def test_what_a_function_within_returns_is_not_what_backward_returns() -> None:

@@ -25,6 +25,7 @@ from grader.feedback.telling import as_students_see, is_of_memory, texts_read, v
 from grader.feedback.told import (
     crashes_of,
     lines_beside,
+    lines_of_others,
     loops,
     lost_beside,
     mistake_of,
@@ -77,12 +78,15 @@ def explain(
     right = {name: _right(operator.signature.function(name), problems, as_judged.get(name, [])) for name in outputs}
     texts = texts_read(names, outlines, broken)
     keeps_inputs = texts["forward"].keeps_inputs
+    of_others = lines_of_others(operator.signature, names, texts["backward"])
     find = partial(
-        find_bugs, right=right, tolerance=rubric.tolerance, bank=bank, texts=texts, keeps_inputs=keeps_inputs
-    )
-    works = len(_right("backward", problems, wrong)) > rescued
+        find_bugs, right=right, tolerance=rubric.tolerance, bank=bank, texts=texts, keeps_inputs=keeps_inputs,
+        beside=of_others,
+    )  # fmt: skip
     by_output, bugs = (
-        as_students_see(as_judged, find, works=works) if forward_is_right else (as_judged, find(as_judged))
+        as_students_see(as_judged, find, works=len(_right("backward", problems, wrong)) > rescued)
+        if forward_is_right
+        else (as_judged, find(as_judged))
     )
     of_forward = frozenset(chain(*texts["forward"].places.values()))  # with those of functions that both call
     shared, backward = of_forward if forward_is_right else frozenset(), operator.signature.backward_outputs
@@ -93,11 +97,11 @@ def explain(
         found = bugs.get(output)
         if found is not None and (
             (output not in backward and any(bug.function == "backward" for bug in found.bugs))  # both call what crashes
-            or lost_beside(found, output, cases, bugs, operator.signature, names, text)
+            or lost_beside(found, output, cases, bugs, of_others)
         ):
             found = None
         found, of_its_cache = (found, False) if keeps_inputs else brought_by(found, output, by_output, bugs, operator)
-        beside = lines_beside(output, cases, operator.signature, names, text)
+        beside = lines_beside(output, cases, of_others)
         found = found if found is None or found.is_borne_out(text, beside) else None
         is_told = crashes_first(cases, operator, right_nowhere=not right[output])
         of_cache = (

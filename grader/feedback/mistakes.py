@@ -48,6 +48,7 @@ def find_bugs(
     texts: Mapping[Function, Outline] | None = None,
     *,
     keeps_inputs: bool = True,
+    beside: Mapping[str, Set[int]] | None = None,
 ) -> dict[str, Found]:
     """What is behind the outputs that are wrong; those that nothing in the bank explains are left out.
 
@@ -62,6 +63,7 @@ def find_bugs(
         bank: the bugs, and what they give on these problems.
         texts: what the text of each function says; bugs that it has to show are named only where it does.
         keeps_inputs: whether forward is known to cache its inputs as they are.
+        beside: by output, lines that do nothing to it: a bug of it makes no crash in one.
     """
     by_chance = {output for output, cases in wrong.items() if may_be_chance(cases)}
     wrong = {output: on_every_cache(telling(cases, keeps_inputs=keeps_inputs)) for output, cases in wrong.items()}
@@ -71,7 +73,9 @@ def find_bugs(
         for output, problems in right.items()
     }
     seen = [bug for bug in bank.bank.bugs if _is_in_text(bug, texts or {})]
+    seen = [bug for bug in seen if not _is_beside(bug, wrong, beside or {})]
     known = [bug for bug in bank.bank.bugs if not bug.in_text or bug in seen]
+    known = [bug for bug in known if not _is_beside(bug, wrong, beside or {})]
     spoiled = {output for output, cases in wrong.items() if values_of(cases)}
     most_pairs = _MOST_PAIRS // max(1, len(wrong))
     found: dict[str, Found] = {}
@@ -200,6 +204,12 @@ def _is_cache_moved(texts: Mapping[Function, Outline]) -> bool:
     """Whether backward takes the parts of the cache for each other: then all else may come of that."""
     forward, backward = (texts.get(function, Outline()).places for function in FUNCTIONS)
     return moved(forward, backward) is not None
+
+
+def _is_beside(bug: Bug, wrong: Mapping[str, Sequence[Wrong]], beside: Mapping[str, Set[int]]) -> bool:
+    """Whether all that it spoils is lost in crashes alone, each in a line that does nothing to it."""
+    of_bug = [(wrong[output], beside.get(output, ())) for output in bug.outputs if output in wrong]
+    return bool(of_bug) and all(w.error is not None and w.error.line in lines for cases, lines in of_bug for w in cases)
 
 
 def _is_in_text(bug: Bug, texts: Mapping[Function, Outline]) -> bool:

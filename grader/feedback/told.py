@@ -28,17 +28,18 @@ _MOST_CRASHES = 3
 """Lines with crashes that are told of."""
 
 
-def lines_beside(
-    output: str, wrong: Sequence[Wrong], signature: Signature, names: Mapping[Function, str], text: Outline
-) -> frozenset[int]:
+def lines_of_others(signature: Signature, names: Mapping[Function, str], text: Outline) -> dict[str, frozenset[int]]:
+    """By output of backward, the lines of its text that do nothing to it."""
+    outputs = enumerate(signature.backward_outputs)
+    return {output: frozenset(text.places.get(unreached(names["backward"], at), ())) for at, output in outputs}
+
+
+def lines_beside(output: str, wrong: Sequence[Wrong], of_others: Mapping[str, frozenset[int]]) -> frozenset[int]:
     """The lines of backward that do nothing to this one of its outputs; none where every call crashed, in any line.
 
     Nor are there any where a call crashed in one: that lost all outputs, and another of them may be why.
     """
-    if output not in signature.backward_outputs or not values_of(wrong):
-        return frozenset()
-    place = signature.backward_outputs.index(output)
-    beside = frozenset(text.places.get(unreached(names["backward"], place), ()))
+    beside = of_others.get(output, frozenset()) if values_of(wrong) else frozenset()
     return frozenset() if any(w.error is not None and w.error.line in beside for w in wrong) else beside
 
 
@@ -47,19 +48,15 @@ def lost_beside(
     output: str,
     wrong: Sequence[Wrong],
     bugs: Mapping[str, Found],
-    signature: Signature,
-    names: Mapping[Function, str],
-    text: Outline,
+    of_others: Mapping[str, frozenset[int]],
 ) -> bool:
     """Whether an output is only lost since every wrong call crashed in a line that does nothing to it.
 
     Then a mistake that would explain it is another's, and this one has it if the other has.
     """
-    if output not in signature.backward_outputs or not found.is_of_crashes or values_of(wrong):
+    if output not in of_others or not found.is_of_crashes or values_of(wrong):
         return False
-    place = signature.backward_outputs.index(output)
-    beside = set(text.places.get(unreached(names["backward"], place), ()))
-    is_lost = all(w.error is not None and w.error.line in beside for w in wrong)
+    is_lost = all(w.error is not None and w.error.line in of_others[output] for w in wrong)
     return is_lost and not any(set(found.bugs) & set(one.bugs) for one in bugs.values() if not one.is_of_crashes)
 
 

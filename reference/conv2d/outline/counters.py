@@ -9,6 +9,7 @@ from reference.nodes import aliases, parts_of, root_of
 from .names import Names, called, index_of, is_arithmetic, is_call_of, is_shape, names_in, slices, text_of
 from .paddings import set_to_number
 from .sizes import formulas, loops_by_stride
+from .spread import spread
 from .windows import counters
 
 Lines = Iterator[int]
@@ -19,16 +20,21 @@ _OF_THE_FORMULA = 3
 def _without_stride(names: Names) -> Lines:
     """A place that begins at a bare loop variable, or at another name for one, without the stride in that part.
 
-    Where a number stands for the stride, it is that line.
+    Where a number stands for the stride, it is that line. Where dout is spread out, it is the line that stores it: what
+    is cut from that steps by 1.
     """
     yield from set_to_number(names, {"stride"})
     counted = set(counters(names))
     others = aliases(names.function, counted)
+    dense = set[int]()
+    for stored in spread(names):
+        dense |= stored.dense
+        yield from () if all(names.mentions(part, "stride") for part in stored.index) else (stored.line,)
     for lower, upper, step, line in slices(names):
         is_one = upper is not None and lower is not None and text_of(upper) == f"{text_of(lower)} + 1"
         told = [part for part in parts_of(upper) if isinstance(part, ast.Attribute)] if upper is not None else []
         sized_by = {root_of(part) for part in told if is_shape(part)} - {"np", *names.inputs, *names.cached}
-        if sized_by:  # as large as dout with zeros between its numbers
+        if sized_by or id(upper) in dense:  # as large as dout with zeros between its numbers, or cut from that
             continue
         if isinstance(lower, ast.Name) and step is None and not is_one:
             yield from (line,) if lower.id in counted else others.get(lower.id, ())
@@ -42,6 +48,7 @@ def _without_stride(names: Names) -> Lines:
         parts = index_of(node) if isinstance(node, ast.Subscript) else node.elts
         sums = [part for part in parts if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add)]
         is_index = isinstance(node, ast.Subscript) or any("slice" in names_in(part) for part in parts)
+        sums = [part for part in sums if id(part) not in dense]
         if is_index and any(_of_two_names(part) and not names.mentions(part, "stride") for part in sums):
             yield node.lineno
 

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Callable, Iterator
 
+from reference.flows import unreached, unreached_lines
 from reference.nodes import root_of
 
 from .names import Names
@@ -11,7 +12,7 @@ from .names import Names
 def but_for_others(find: Callable[[Names], Iterator[int]], which: int) -> Callable[[Names], Iterator[int]]:
     """The lines of a kind of place, but for what is put into another gradient than this one of `dx, dw, db`.
 
-    Nor the line that returns them, where this one is returned as it is.
+    Nor lines that do nothing to this one, and the line that returns them, where this one is returned as it is.
     """
 
     def found(names: Names) -> Iterator[int]:
@@ -30,6 +31,7 @@ def but_for_others(find: Callable[[Names], Iterator[int]], which: int) -> Callab
             parts = node.value.elts if isinstance(node.value, ast.Tuple) else []
             if len(parts) == 3 and isinstance(parts[which], ast.Name):
                 elsewhere |= {*range(node.lineno, (node.end_lineno or node.lineno) + 1)}
+        elsewhere |= {*unreached_lines(names.function).get(unreached(names.function.name, which), ())}
         yield from (line for line in find(names) if line not in elsewhere)
 
     return found
