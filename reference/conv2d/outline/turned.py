@@ -49,8 +49,26 @@ def windows_exchanged(names: Names) -> Iterator[int]:
             yield from (node.lineno,) if any(one == other + 1 and other for one, other in pairwise(order)) else ()
 
 
+_UNPACKED = re.compile(r"(?i)(?:(?:out|in|new|kernel|filter|[nkfpo])_?)?(?:(h)|(w))(?:_?[a-z]|eight|idth|_?out|_?in)?")
+"""How the names of heights and of widths are made, where a shape is taken apart."""
+
+
+def renamed(names: Names) -> Iterator[int]:
+    """Where a shape is unpacked in the wrong order: `N, C, W, H = x.shape`."""
+    for target, value, line in names.pairs():
+        parts = target.elts[-2:] if isinstance(target, ast.Tuple) and "shape" in text_of(value) else []
+        said = [_UNPACKED.fullmatch(text_of(part).rpartition(".")[2]) for part in parts]
+        if [one and bool(one[2]) for one in said] == [True, False]:
+            yield line
+
+
 def exchanged(names: Names) -> Iterator[int]:
-    """Rows and columns of an array exchanged, or the place of a number written the wrong way round."""
+    """Rows and columns of an array exchanged, or the place of a number written the wrong way round.
+
+    Nothing where a shape is unpacked in the wrong order, from which all else follows.
+    """
+    if list(renamed(names)):
+        return
     for node in names.nodes(ast.Call):
         if isinstance(node.func, ast.Attribute) and node.func.attr in ("transpose", "swapaxes"):
             numbers = node.args[text_of(node.func.value) == "np" :]

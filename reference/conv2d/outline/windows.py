@@ -21,7 +21,7 @@ from .names import (
     text_of,
 )
 from .others import but_for_others
-from .turned import exchanged, made_turned
+from .turned import exchanged, made_turned, renamed
 
 Lines = Iterator[int]
 _BOTH = "both"
@@ -121,14 +121,14 @@ def _wrong_axis(*wanted: str) -> Callable[[Names], Lines]:
         mixed = _mixed_up(names)
         exchanged = {line for line, axis in mixed if axis not in wanted and axis != _BOTH}
         lines = [line for line, axis in mixed if axis in wanted and line not in exchanged]
-        yield from list(_renamed(names)) or lines
+        yield from list(renamed(names)) or lines
 
     return find
 
 
 def _both_axes(names: Names) -> Lines:
     """Heights in the place of widths and widths in that of heights, but for a shape that is unpacked so."""
-    mixed = [] if list(_renamed(names)) else _mixed_up(names)
+    mixed = [] if list(renamed(names)) else _mixed_up(names)
     axes = {axis for _, axis in mixed}
     yield from (line for line, _ in mixed) if _BOTH in axes or len(axes) > 1 else ()
 
@@ -163,15 +163,6 @@ def _wrong_ends(names: Names, known: set[str]) -> Iterator[tuple[int, str, str]]
 
 def _other(axis: str) -> str:
     return HEIGHT if axis == WIDTH else WIDTH
-
-
-def _renamed(names: Names) -> Lines:
-    """Where a shape is unpacked in the wrong order."""
-    for target, value, line in names.pairs():
-        parts = target.elts[-2:] if isinstance(target, ast.Tuple) else []
-        pair = [named_for(part) for part in parts]
-        if pair == [WIDTH, HEIGHT] and "shape" in text_of(value):
-            yield line
 
 
 def _wrong_loops(names: Names) -> Iterator[tuple[int, str, str]]:
