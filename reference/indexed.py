@@ -1,9 +1,30 @@
-"""Indices that count along another axis, as kinds of place. It runs where submissions are read."""
+"""Indices and sizes of another axis than they are taken for, as kinds of place. It runs where submissions are read."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
 _OF_ANOTHER = "index of another axis: "
 """How the kinds begin; the name, what it counts, what the axis is of, and the array follow."""
+
+
+_MISNAMED = "size of another axis: "
+"""How the kinds begin; the name, what it is the number of, and the array follow."""
+
+
+def kind_of_size(name: str, axis: str, array: str) -> str:
+    """The kind of place where a size gets a name that speaks of another axis."""
+    return f"{_MISNAMED}{name}, {axis}, {array}"
+
+
+def misnamed(places: Mapping[str, Sequence[int]]) -> Iterator[tuple[tuple[str, str, str], Sequence[int]]]:
+    """Name, what it is the number of, and the array, with the lines; the first line first.
+
+    >>> list(misnamed({kind_of_size("C", "filters", "w"): (7,), "no return": (3,)}))
+    [(('C', 'filters', 'w'), (7,))]
+    """
+    found = sorted((lines, kind) for kind, lines in places.items() if kind.startswith(_MISNAMED))
+    for lines, kind in found:
+        name, axis, array = kind.removeprefix(_MISNAMED).split(", ")
+        yield (name, axis, array), lines
 
 
 def kind_of(name: str, counted: str, axis: str, array: str) -> str:

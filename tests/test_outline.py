@@ -1091,6 +1091,29 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
             (),
         ),
         ("begins with x", f"{_GRADIENTS}    dx = zero_pad(x[0], 1)\n    dx += w\n    return dx, dw, db", (3,)),
+        ("axes mixed", f"{_FORWARD}    F, _, HH, WW = w.shape\n    W_out = (W + 2 * pad - HH) // s + 1", (6,)),
+        ("axes mixed", f"{_FORWARD}    r = H * W - HH * WW\n    pads = (H - HH, W - WW)", ()),
+        ("width of height", f"{_FORWARD}    a = np.zeros((N, C, H + 2 * pad, H + 2 * pad))", (5,)),
+        ("width of height", f"{_FORWARD}    a = np.zeros((N, C, H + 2 * pad, W + 2 * pad))", ()),
+        ("pad once", f"{_FORWARD}    a = np.zeros((N, C, H + pad, W + pad))", (5,)),
+        ("pad once", f"{_FORWARD}    pad = 2 * pad\n    a = np.zeros((N, C, H + pad, W + pad))", ()),
+        ("made in turns", "def f(x):\n    for i in I:\n        d = np.zeros(3)\n        d[0] += i\n    return d", (3,)),
+        (
+            "made in turns",
+            "def f(x):\n    for i in I:\n        d = np.zeros(3)\n        d += i\n        x[i] = d\n    return d",
+            (),
+        ),
+        ("keys swapped", "def f(x, w, b, p):\n    pad = p['stride']\n    s = p['stride']\n    return H // s", (2,)),
+        (
+            "pixel for place",
+            f"{_GRADIENTS}    s = p['stride']\n    for i in range(3):\n        r = i * s\n        db += dout[:, :, r, 0]",
+            (6,),
+        ),
+        (
+            "pixel for place",
+            f"{_GRADIENTS}    s = p['stride']\n    for i in range(3):\n        db += dout[:, :, i * s, 0]",
+            (5,),
+        ),
         ("of bias", "def forward(self, x):\n    self.b = b\n    return out\n\n    out = out + self.b[0]", (5,)),
     ],
 )
@@ -1122,6 +1145,49 @@ def test_index_of_another_axis_is_found_by_what_its_loop_ends_at(text: str, foun
     sizes = "    x, w, b, conv_param = cache\n    N, C, H, W = x.shape\n    F, _, HH, WW = w.shape\n"
     places = outline(f"def f(dout, cache):\n{sizes}{text}\n    return dx, dw, db").places
     of_another = "index of another axis: "
+    assert {k.removeprefix(of_another): v for k, v in places.items() if k.startswith(of_another)} == found
+
+
+_TURNS = """\
+def f(dout, cache):
+    j = 0
+    for h in H:
+        for w in W:
+            {use}
+            j += 1
+{more}"""
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (_TURNS.format(use="dout[n, f, h, j]", more=""), {"j": (3, 6)}),
+        (_TURNS.format(use="dout[n, f, h, j : j + 3]", more=""), {"j": (3, 6)}),
+        (_TURNS.format(use="dout[n, f, h, j]", more="        j = 0"), {}),
+        (_TURNS.format(use="dout[n, f, j // 3, j % 3]", more=""), {}),
+        (_TURNS.format(use="cols[:, j]", more=""), {}),
+        (_TURNS.format(use="cols[n, :, j]", more=""), {}),
+    ],
+)
+def test_counter_of_columns_that_is_not_set_back_is_found(text: str, found: dict[str, tuple[int, ...]]) -> None:
+    places = outline(text).places
+    assert {k.removeprefix("counts on: "): v for k, v in places.items() if k.startswith("counts on: ")} == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("N, C, H, W = x.shape\n    C, F, HH, WW = w.shape", {"C, filters, w": (4,), "F, channels, w": (4,)}),
+        ("N, C, W, H = x.shape\n    F, _, HH, WW = w.shape", {"W, rows, x": (3,), "H, columns, x": (3,)}),
+        ("N, C, W, H = x.shape\n    F, _, WW, HH = w.shape", {}),  # exchanged throughout
+        ("N, C, H, W = x.shape\n    F = w.shape[2]", {}),  # the size of a field
+        ("F, C, H, W = x.shape\n    F, _, HH, WW = w.shape", {}),  # set anew
+        ("H_out = dout.shape[1]\n    W_out = dout.shape[3]", {"H_out, filters, dout": (3,)}),
+    ],
+)
+def test_size_of_another_axis_is_found_by_its_name(text: str, found: dict[str, tuple[int, ...]]) -> None:
+    places = outline(f"def f(dout, cache):\n    x, w, b, conv_param = cache\n    {text}\n    return dx, dw, db").places
+    of_another = "size of another axis: "
     assert {k.removeprefix(of_another): v for k, v in places.items() if k.startswith(of_another)} == found
 
 

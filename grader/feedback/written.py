@@ -9,8 +9,9 @@ from grader.judging.judged import Wrong
 from grader.records import Function
 from grader.records.feedback import Outline
 from grader.records.sources import Origin
-from reference.indexed import of_another
+from reference.indexed import misnamed, of_another
 from reference.outside import from_outside
+from reference.resets import counting_on
 from reference.shadows import behind, twice
 from reference.spec import Operator
 from reference.totals import added_again, kept
@@ -22,6 +23,11 @@ _SAID: Mapping[str, Callable[[str], str]] = {
     "stride added": messages.stride_added,
     "end let in": messages.end_let_in,
     "formula of a place": messages.formula_of_a_place,
+    "axes mixed": messages.axes_mixed,
+    "width of height": messages.width_of_height,
+    "pad once": messages.pad_once,
+    "made in turns": messages.made_in_turns,
+    "returns in loop": messages.returns_in_loop,
 }
 """By the kind of place, what is said of its lines."""
 _MOST_INDICES = 2
@@ -50,6 +56,8 @@ def of_text(
     for kind, say in _SAID.items():
         if lines := text.places.get(kind, ()):
             yield say(origin.among(lines))
+    for of_size, at in islice(misnamed(text.places), _MOST_INDICES):
+        yield messages.size_of_another(*of_size, origin.among(at))
     for of_index, at in islice(of_another(text.places), _MOST_INDICES):
         yield messages.index_of_another(*of_index, origin.among(at))
     yield from _of_what_it_begins_with(output, operator, text, origin)
@@ -103,6 +111,8 @@ def _of_counters(text: Outline, origin: Origin) -> Iterator[str]:
     for uses in dict.fromkeys(uses for uses, _, _ in found):
         loops = {name: loop for these, name, loop in found if these == uses}
         yield messages.used_behind([*loops], origin.among(sorted({*loops.values()})), origin.among(uses))
+    for name, lines in counting_on(text.places):
+        yield messages.counts_on(name, *(origin.among([line]) for line in lines))
     for name, lines in kept(text.places):
         yield messages.kept_total(name, *(origin.among([line]) for line in lines))
     for name, line in added_again(text.places):

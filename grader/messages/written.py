@@ -166,6 +166,72 @@ def index_of_another(name: str, counted: str, axis: str, array: str, at: str) ->
     return f"In {at} `{name}`, which counts {counted}, is the index of {axis} in `{array}`."
 
 
+def size_of_another(name: str, axis: str, array: str, at: str) -> str:
+    """A name for one size is set to another.
+
+    >>> size_of_another("C", "filters", "w", "line 7")
+    'In line 7 `C` is set to the number of filters, by its place in the shape of `w`.'
+    """
+    return f"In {at} `{name}` is set to the number of {axis}, by its place in the shape of `{array}`."
+
+
+def counts_on(name: str, loop: str, counts: str) -> str:
+    """A counter of rows or columns is not set back.
+
+    >>> print(counts_on("j", "line 7", "line 12"))
+    `j`, which counts in line 12, is not set back in the loop in line 7: each of its turns goes on where the last ended.
+    """
+    return (
+        f"`{name}`, which counts in {counts}, is not set back in the loop in {loop}: each of its turns goes on where "
+        "the last ended."
+    )
+
+
+def axes_mixed(at: str) -> str:
+    """A size is computed of heights and widths at once.
+
+    >>> axes_mixed("line 7")
+    'In line 7 a size is computed of a height and of a width. Which axis is it of?'
+    """
+    return f"In {at} a size is computed of a height and of a width. Which axis is it of?"
+
+
+def width_of_height(at: str) -> str:
+    """An array is made as wide as it is high.
+
+    >>> width_of_height("line 7")
+    'In line 7 an array gets as many columns as rows, whatever the width and the height of x are.'
+    """
+    return f"In {at} an array gets as many columns as rows, whatever the width and the height of x are."
+
+
+def pad_once(at: str) -> str:
+    """An array is made with room for the padding on one side.
+
+    >>> pad_once("line 7")
+    'In line 7 an array gets pad rows or columns more than x. There is padding on both sides: 2*pad.'
+    """
+    return f"In {at} an array gets pad rows or columns more than x. There is padding on both sides: 2*pad."
+
+
+def made_in_turns(at: str) -> str:
+    """An array is made anew in each turn of a loop.
+
+    >>> made_in_turns("line 7")
+    'In line 7 an array of zeros is made anew in each turn of a loop: only what the last turn adds to it is left.'
+    """
+    return f"In {at} an array of zeros is made anew in each turn of a loop: only what the last turn adds to it is left."
+
+
+def returns_in_loop(at: str) -> str:
+    """A function returns in the first turn of a loop.
+
+    >>> returns_in_loop("line 7")
+    'The return in line 7 stands in a loop: it ends the function in the first turn.'
+    """
+    return f"The return in {at} stands in a loop: it ends the function in the first turn."
+
+
 def lost_argument(
     error: StudentError | None, names: Iterable[tuple[str, int, Sequence[int]]], origin: Origin
 ) -> str | None:

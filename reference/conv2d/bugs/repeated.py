@@ -11,7 +11,13 @@ Sizes = tuple[int, ...]
 _COUNTS: dict[str, tuple[Callable[[Sizes], int], ...]] = {
     "dx": (lambda sizes: sizes[1], lambda sizes: sizes[0]),
     "dw": (lambda sizes: sizes[1],),
-    "db": (lambda sizes: sizes[1], lambda sizes: sizes[2] * sizes[3], lambda sizes: sizes[1] * sizes[2] * sizes[3]),
+    "db": (
+        lambda sizes: sizes[1],
+        lambda sizes: sizes[2] * sizes[3],
+        lambda sizes: sizes[1] * sizes[2] * sizes[3],
+        lambda sizes: sizes[2],
+        lambda sizes: sizes[3],
+    ),
 }
 """How many times it may be."""
 
@@ -24,6 +30,11 @@ def _at_each_place(dout: Array) -> Array:
     """The sum over all places, added at each of them."""
     summed: Array = dout.sum(axis=(0, 2, 3)) * dout.shape[2] * dout.shape[3]
     return summed
+
+
+def _at_each(axis: int) -> Callable[[Array], Array]:
+    """The sum over all places, added for each row (2) or column (3)."""
+    return lambda dout: dout.sum(axis=(0, 2, 3)) * dout.shape[axis]
 
 
 def _repeated(output: str, what: str, *more: Change) -> Bug:
@@ -46,5 +57,11 @@ def _by_images(which: int) -> Change:
 BUGS = (
     _repeated("dx", "a window of all channels or images, or a sum over all filters", _by_images(0)),
     _repeated("dw", "a window of all channels, or a sum over all images", _by_images(1)),
-    _repeated("db", "a sum over places or images, or one number of dout", exchange(db=_at_each_place), _by_images(2)),
+    _repeated(
+        "db",
+        "a sum over places or images, or one number of dout",
+        exchange(db=_at_each_place),
+        _by_images(2),
+        *(exchange(db=_at_each(axis)) for axis in (2, 3)),
+    ),
 )

@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from reference.outlines import outlined
+from reference.resets import not_set_back
 
 from . import any_layout
-from .indices import of_another_axis
+from .indices import of_another_axis, sizes_of_another_axis
 from .kinds import FORWARD_PARAMETERS, KINDS
 from .names import Names
 
@@ -26,4 +27,9 @@ def _places(function: ast.FunctionDef) -> dict[str, Iterable[int]]:
     names = Names(function)
     if any_layout.is_worked_with(names):
         return {**any_layout.places(function)}
-    return {**{kind: find(names) for kind, find in KINDS.items()}, **of_another_axis(names)}
+    return {
+        **{kind: find(names) for kind, find in KINDS.items()},
+        **of_another_axis(names),
+        **sizes_of_another_axis(names),
+        **not_set_back(function),
+    }

@@ -110,9 +110,9 @@ def _formula_of_a_place(names: Names) -> Lines:
 
 
 def _pixel_for_place(names: Names) -> Lines:
-    """An index of out or dout that says where in the image a window begins, for its loop steps by the stride."""
+    """An index of out or dout that says where in the image a window begins, for it or its loop steps by the stride."""
     arrays = {*names.inputs[:1]} if names.cached else {root_of(part) for part in names.returned[:1]}
-    over_places = {*loops_by_stride(names)}
+    over_places, counted = {*loops_by_stride(names)}, set(counters(names))
     pixels = {
         loop.target.id
         for loop in names.loops
@@ -120,10 +120,20 @@ def _pixel_for_place(names: Names) -> Lines:
         if len(loop.iter.args) == 3 and names.mentions(loop.iter.args[2], "stride")
         if loop.iter.lineno not in over_places
     }
+    set_to = [(target.id, value) for target, value, _ in names.pairs() if isinstance(target, ast.Name)]
+    pixels |= {name for name, value in set_to if _is_stepped(names, value, counted)}
+    arrays -= {name for name, value in set_to if names.cached or not isinstance(value, ast.Call)}
     for node in names.nodes(ast.Subscript):
         if isinstance(node.value, ast.Name) and node.value.id in arrays:
-            is_pixel = any(isinstance(part, ast.Name) and part.id in pixels for part in index_of(node)[-2:])
-            yield from (node.lineno,) if is_pixel else ()
+            index = index_of(node)[-2:] if len(index_of(node)) > 2 else []
+            is_pixel = any(isinstance(part, ast.Name) and part.id in pixels for part in index)
+            yield from (node.lineno,) if is_pixel or any(_is_stepped(names, part, counted) for part in index) else ()
+
+
+def _is_stepped(names: Names, value: ast.expr, counted: set[str]) -> bool:
+    """`i * stride`"""
+    is_product = isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mult)
+    return is_product and names.mentions(value, "stride") and bool(names_in(value) & counted)
 
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {

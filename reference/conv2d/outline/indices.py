@@ -7,15 +7,15 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 
-from reference.indexed import kind_of
+from reference.indexed import kind_of, kind_of_size
 from reference.nodes import parts_of
 
 from .names import EMPTY, HEIGHT, WIDTH, Names, called, index_of, is_shape, text_of
 
 Axes = tuple[str, ...]
-_ROWS, _COLUMNS = "rows", "columns"
+_ROWS, _COLUMNS, _OF_KERNEL = "rows", "columns", " of the kernel"
 _X: Axes = ("images", "channels", _ROWS, _COLUMNS)
-_W: Axes = ("filters", "channels", _ROWS, _COLUMNS)
+_W: Axes = ("filters", "channels", _ROWS + _OF_KERNEL, _COLUMNS + _OF_KERNEL)
 _OUT: Axes = ("images", "filters", _ROWS, _COLUMNS)
 _WORDS = {HEIGHT: _ROWS, WIDTH: _COLUMNS}
 
@@ -29,9 +29,58 @@ def of_another_axis(names: Names) -> dict[str, list[int]]:
     for name, counted, nodes in _counters(names, arrays, sizes):
         for node in nodes:
             for array, axis in _stands_at(node, name, arrays):
-                if axis != counted:
+                if _is_another(names, array, axis, counted):
                     found.setdefault(kind_of(name, counted, axis, array), []).append(node.lineno)
     return found
+
+
+_SAID = {"N": "images", "C": "channels", "F": "filters"}
+_SAID_OF_PLACES = re.compile(r"(?i)(h)(?:h|_?out|o|_?prime|_?new)?|(w)(?:w|_?out|o|_?prime|_?new)?|(oh)|(ow)")
+
+
+def sizes_of_another_axis(names: Names) -> dict[str, list[int]]:
+    """By kind, which has the name in it, the lines that set a name for one axis to the size of another, for good.
+
+    Not where all names of heights and widths are exchanged: then each may mean the other.
+    """
+    taken = [*_taken(names, _given(names))]
+    last = {name: line for name, _, _, line in taken}
+    of_places = [_said_by(name) == axis for name, axis, _, _ in taken if _said_by(name) in (_ROWS, _COLUMNS)]
+    found: dict[str, list[int]] = {}
+    for name, axis, array, line in taken:
+        said = _said_by(name)
+        is_of_counts = said not in (_ROWS, _COLUMNS)
+        is_meant = is_of_counts and axis not in _SAID.values()  # such as F, the size of a field
+        if said and said != axis and last[name] == line and not is_meant and (is_of_counts or any(of_places)):
+            found.setdefault(kind_of_size(name, axis, array), []).append(line)
+    return found
+
+
+def _taken(names: Names, arrays: Mapping[str, Axes]) -> Iterator[tuple[str, str, str, int]]:
+    """Name, axis, array and line of each size that is taken out of a shape; of the kernel rows are rows."""
+    for target, value, line in names.pairs():
+        parts = target.elts if isinstance(target, ast.Tuple) else []
+        axes = arrays.get(_array_of(value), ())
+        if parts and len(axes) == len(parts):
+            for part, axis in zip(parts, axes, strict=True):
+                yield text_of(part), axis.removesuffix(_OF_KERNEL), _array_of(value), line
+        elif isinstance(value, ast.Subscript) and (axis := _of_one(value, arrays)):
+            yield text_of(target), axis.removesuffix(_OF_KERNEL), _array_of(value.value), line
+
+
+def _said_by(name: str) -> str:
+    """What a name for a size says."""
+    of_places = _SAID_OF_PLACES.fullmatch(name)
+    if of_places is None:
+        return _SAID.get(name, "")
+    return _ROWS if of_places[1] or of_places[3] else _COLUMNS
+
+
+def _is_another(names: Names, array: str, axis: str, counted: str) -> bool:
+    """Whether an index counts another axis; in a window, rows of the kernel are rows, but not in what is as dout."""
+    if array in names.inputs[:1] and names.cached:
+        return axis != counted
+    return axis.removesuffix(_OF_KERNEL) != counted.removesuffix(_OF_KERNEL)
 
 
 def _given(names: Names) -> dict[str, Axes]:
@@ -113,7 +162,7 @@ def _made(names: Names, arrays: Mapping[str, Axes], sizes: Mapping[str, str]) ->
         assert isinstance(value, ast.Call)
         like = arrays.get(text_of(value.args[0]), ()) if value.args else ()
         shapes = [[sizes.get(getattr(part, "id", ""), "") for part in parts] for parts in names.shape_given(value)]
-        found[target.id] = like or next((tuple(axes) for axes in shapes if len(axes) == len(_OUT)), ())
+        found[target.id] = like or next((tuple(axes) for axes in shapes if len(axes) >= 3), ())
     return found
 
 

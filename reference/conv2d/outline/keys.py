@@ -18,13 +18,13 @@ def _keys_swapped(names: Names) -> Lines:
         for key in ("stride", "pad")
         if isinstance(target, ast.Name) and is_keyed(value, key)
     ]
-    if {name for name, key, _ in read if key == "stride"} & {*_stepping(names)}:
-        return  # the names are exchanged throughout
+    stepping = {*_stepping(names)}
     letters = {("p", "stride"), ("s", "pad")}
     said = [(name.lower(), key) for name, key, _ in read]
     mistaken = {("stride", "pad"), *(letters if letters <= {*said} else ())}
-    for (name, key), (_, _, line) in zip(said, read, strict=True):
-        if (name, key) in mistaken or (name.endswith("pad") and key == "stride"):
+    for (name, key), (own, _, line) in zip(said, read, strict=True):
+        is_used_so = (own in stepping) is (key == "stride")  # names may be exchanged throughout
+        if not is_used_so and ((name, key) in mistaken or (name.endswith("pad") and key == "stride")):
             yield line
 
 

@@ -17,6 +17,7 @@ from . import (
     flipped,
     keys,
     matrices,
+    mixed,
     paddings,
     pixels,
     sizes,
@@ -56,7 +57,7 @@ def _or_behind(find: Find) -> Find:
 KINDS: Mapping[str, Find] = {
     **windows.KINDS, **paddings.KINDS, **sizes.KINDS, **sums.KINDS, **arrays.KINDS, **unpadded.KINDS,
     **exchanged.KINDS, **stored.KINDS, **counters.KINDS, **behind.KINDS, **biases.KINDS, **crops.KINDS, **firsts.KINDS,
-    **flipped.KINDS, **keys.KINDS, **matrices.KINDS, **taps.KINDS, **weights.KINDS,
+    **flipped.KINDS, **keys.KINDS, **matrices.KINDS, **mixed.KINDS, **taps.KINDS, **weights.KINDS,
     **pixels.KINDS, **ends_of_another.KINDS, **counted.KINDS, **turns.KINDS,
 }  # fmt: skip
 KINDS = {
