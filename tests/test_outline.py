@@ -1106,7 +1106,7 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
         ("keys swapped", "def f(x, w, b, p):\n    pad = p['stride']\n    s = p['stride']\n    return H // s", (2,)),
         (
             "pixel for place",
-            f"{_GRADIENTS}    s = p['stride']\n    for i in range(3):\n        r = i * s\n        db += dout[:, :, r, 0]",
+            f"{_GRADIENTS}    s = p['stride']\n    for i in range(3):\n        r = i * s\n        db += dout[:, r, 0]",
             (6,),
         ),
         (
