@@ -350,10 +350,10 @@ def conv_backward_naive(dout, cache):
     ("and_some", "told"),
     [
         ("", "what is shown here comes from that"),
-        ("and dout.shape[1] > 1", "cases it is wrong on the cache that conv_forward_naive returned, and on (x, w, b, "),
+        ("and dout.shape[1] > 1", "cases it is wrong on the cache that conv_forward_naive returned and on (x, w, b, "),
     ],
 )
-def test_where_both_caches_give_wrong_results_it_is_said_of_which_cases_that_is_true(
+def test_where_both_caches_give_wrong_results_it_is_said_whether_that_is_true_of_all_cases(
     tmp_path: Path, and_some: str, told: str
 ) -> None:
     """On its own it crashes, so what the other gave is shown, which is wrong as well: it is right on neither."""

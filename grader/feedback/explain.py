@@ -153,7 +153,7 @@ def explain(
             )
         )
     explained = with_what_is_lost(explained, by_output, leaving)
-    referring = with_the_first(explained, operator.signature, names, bank.bank, origin, brought)
+    referring = with_the_first(explained, operator.signature, names, bank.bank, origin, brought, texts["backward"])
     return referring, (messages.search_was_ended(BRAKE_S),) if brake.was_pulled else ()
 
 
@@ -180,7 +180,7 @@ def _of_the_cache(
     values = [w for w in on_ours if w.check.verdict is Verdict.FAILED]
     on_both = sum(w.on_own is not None for w in values)
     if not keeps_inputs and on_both:
-        yield messages.on_both_caches(forward, ours, None if on_both == len(wrong) and told is wrong else on_both)
+        yield messages.on_both_caches(forward, ours, in_all=on_both == len(wrong) and told is wrong)
     if on_both < len(values):
         replaced = sum(w.on_own is None for w in on_ours)
         yield messages.on_our_cache(forward, ours, replaced, len(wrong), same=keeps_inputs)

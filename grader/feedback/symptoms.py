@@ -17,6 +17,7 @@ from grader.judging.judged import Wrong
 from grader.records import Array, Function, Verdict
 from grader.records.feedback import Outline
 from grader.records.sources import Origin
+from grader.sandbox.inside.unset import UNSET
 from reference.outlines import INTEGERS, never_set
 from reference.spec import Operator
 
@@ -42,7 +43,7 @@ def facts(
     text, forward, origin = text or Outline(), forward or Outline(), origin or Origin("")
     unset = origin.among(never_set(text.places, output))
     return (
-        *((messages.never_set(unset),) if unset else ()),
+        *((messages.never_set(unset, UNSET),) if unset else ()),
         *(() if unset else told_of_memory(output, wrong, text, origin)),
         *of_text(operator, output, wrong, right, text, forward, names or {}, origin),
         *_of_another(output, wrong, operator.signature.outputs(operator.signature.function(output))),

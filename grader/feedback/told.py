@@ -6,6 +6,7 @@ And of crashes: in which lines, and which of them a mistake does not explain.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
+from itertools import chain
 
 from grader import messages
 from grader.cases.draw import complication
@@ -186,17 +187,28 @@ def with_the_first(
     bank: Bank,
     origin: Origin,
     brought: Set[str] = frozenset(),
+    backward: Outline | None = None,
 ) -> tuple[Explanation, ...]:
     """The explanations, in which a mistake of backward that forward has, too, refers to that one.
 
     The hint is then that of forward, for many of backward's say to compare with forward. Outputs that are `brought` may
     be wrong by the cache of forward alone. Then nothing says that it is made in backward, unless its own text shows it.
+    Where nothing is named for an output of backward, lines of forward's mistake that are in the text of backward, too,
+    are told: those of a function that both call.
     """
     found = [(one.output, one.mistake) for one in explanations if one.mistake is not None]
     first = next((mistake for output, mistake in found if output in signature.forward_outputs), None)
     if first is None:
         return tuple(explanations)
-    return tuple(_referring(one, first, names["forward"], bank, origin, brought) for one in explanations)
+    told = tuple(_referring(one, first, names["forward"], bank, origin, brought) for one in explanations)
+    if backward is None or not (lines := sorted({*first.lines}.intersection(chain(*backward.places.values())))):
+        return told
+    shared = messages.run_by_both(origin.among(lines), names["forward"])
+    is_unnamed = [one.output in signature.backward_outputs and one.mistake is None for one in told]
+    return tuple(
+        replace(one, facts=(shared, *one.facts)) if unnamed else one
+        for one, unnamed in zip(told, is_unnamed, strict=True)
+    )
 
 
 def _referring(

@@ -72,14 +72,13 @@ def lost_on_our_cache(forward: str, ours: str, cases: int) -> str:
     )
 
 
-def on_both_caches(forward: str, ours: str, cases: int | None) -> str:
+def on_both_caches(forward: str, ours: str, *, in_all: bool) -> str:
     """Backward is wrong on the student's own cache and on the canonical one.
 
-    `cases` is None where that is so in all that are wrong: then what is shown comes of the canonical one.
+    `in_all` where that is so in all cases that are wrong: then what is shown comes of the canonical one.
     """
-    if cases is not None:
-        count = f"{cases} case{'' if cases == 1 else 's'}"
-        return f"In {count} it is wrong on the cache that {forward} returned, and on {ours}, tried in its place, too."
+    if not in_all:
+        return f"In some cases it is wrong on the cache that {forward} returned and on {ours}, tried in its place."
     return (
         f"It is wrong on the cache that {forward} returned. On {ours}, which was tried in its place, it "
         "is wrong, too; what is shown here comes from that."
@@ -89,8 +88,10 @@ def on_both_caches(forward: str, ours: str, cases: int | None) -> str:
 def sends_to_forward(said: str) -> bool:
     """Whether one of these sentences ends with the advice to put forward right first: once is enough.
 
-    >>> sends_to_forward(lost_on_our_cache("f", "(x, w)", 2)), sends_to_forward(on_both_caches("f", "(x, w)", None))
-    (True, False)
+    >>> sends_to_forward(lost_on_our_cache("f", "(x, w)", 2))
+    True
+    >>> sends_to_forward(on_both_caches("f", "(x, w)", in_all=True))
+    False
     """
     return said.endswith("first.")
 

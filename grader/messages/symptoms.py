@@ -123,13 +123,17 @@ begins in its row r*stride; in x itself that is row r*stride - pad, if x has one
     )
 
 
-def never_set(at: str) -> str:
-    """An array begins with what was in memory; `at` says where it is made.
+def never_set(at: str, begins: float) -> str:
+    """An array begins with what was in memory; `at` says where it is made, `begins` what it holds when it is graded.
 
-    >>> never_set("line 7")
-    '`np.empty` sets nothing, so an array begins with whatever was in memory, and that is added to (line 7).'
+    >>> print(never_set("line 7", 54304.0))
+    `np.empty` sets nothing, so an array begins with whatever was in memory, and that is added to (line 7). When it is \
+graded, that is 54304.
     """
-    return f"`np.empty` sets nothing, so an array begins with whatever was in memory, and that is added to ({at})."
+    return (
+        f"`np.empty` sets nothing, so an array begins with whatever was in memory, and that is added to ({at}). When "
+        f"it is graded, that is {begins:g}."
+    )
 
 
 def of_memory(at: str, begins: float) -> str:

@@ -187,6 +187,15 @@ def counts_on(name: str, loop: str, counts: str) -> str:
     )
 
 
+def run_by_both(at: str, forward: str) -> str:
+    """What is named for forward stands in lines that backward runs, too.
+
+    >>> run_by_both("line 7", "f")
+    'What is named for f stands in line 7, and backward runs that, too: put it right first.'
+    """
+    return f"What is named for {forward} stands in {at}, and backward runs that, too: put it right first."
+
+
 def axes_mixed(at: str) -> str:
     """A size is computed of heights and widths at once.
 

@@ -27,6 +27,11 @@ def _is_more_than_two(s: Sizes) -> bool:
     return min(s["H"], s["W"]) + 2 * s["pad"] > 2
 
 
+def _is_larger_than_pad(s: Sizes) -> bool:
+    """Whether H - pad and W - pad are numbers of rows and columns: a negative one counts from the end."""
+    return min(s["H"], s["W"]) > s["pad"]
+
+
 def _empty_at_pad_0(g: Geometry) -> Geometry:
     """The sizes of x where nothing is left of it."""
     return g if g.pad else replace(g, H=0, W=0)
@@ -145,6 +150,7 @@ _BUGS = (
         "The line that cuts the padding off dx.",
         "At which row of the padded image does the image end, if it begins at row pad and has H rows?",
         cropped(lambda dxp, g: dxp[:, :, g.pad : g.H - g.pad, g.pad : g.W - g.pad]), place="cut",
+        shows=_is_larger_than_pad,
     ),
     bug(
         "dx-crop-to-size", "The end of the image is counted without the padding before it",

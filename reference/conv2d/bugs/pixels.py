@@ -133,11 +133,11 @@ BUGS = (
         *(_shifted_back(*begins) for begins in _SHIFTS), spoils=("dx", "dw"), place="pixel found", in_text=True,
     ),
     bug(
-        "out-edge-left-out", "The first or the last row and column of x are left out", *_LEFT,
+        "out-edge-left-out", "Rows or columns at an edge of x are left out", *_LEFT,
         *map(_edge_as_outside, _LEFT_OUT), place="edge left out",
     ),
     bug(
-        "bwd-edge-left-out", "The first or the last row and column of x are left out in backward", *_LEFT,
+        "bwd-edge-left-out", "Rows or columns at an edge of x are left out in backward", *_LEFT,
         *map(_edge_as_outside_back, _LEFT_OUT), spoils=("dx", "dw"), place="edge left out",
     ),
     bug(
