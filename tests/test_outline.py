@@ -1091,6 +1091,8 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
             (),
         ),
         ("begins with x", f"{_GRADIENTS}    dx = zero_pad(x[0], 1)\n    dx += w\n    return dx, dw, db", (3,)),
+        ("within the image", f"{_FORWARD}    for i, r in zip(range(3), range(0, H, s)):\n        out += r", (5,)),
+        ("within the image", f"{_FORWARD}    for r in range(0, H, s):\n        out += r", ()),
         ("axes mixed", f"{_FORWARD}    F, _, HH, WW = w.shape\n    W_out = (W + 2 * pad - HH) // s + 1", (6,)),
         ("axes mixed", f"{_FORWARD}    r = H * W - HH * WW\n    pads = (H - HH, W - WW)", ()),
         ("width of height", f"{_FORWARD}    a = np.zeros((N, C, H + 2 * pad, H + 2 * pad))", (5,)),

@@ -1,11 +1,12 @@
 """The image is taken for the padded one: where windows lie, or where the gradient is added up."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from reference.conv2d.bugs.parts import Array, as_far_as, bug, cropped, zeros_beyond
-from reference.conv2d.steps import Geometry, both, exchange, on_every_edge, then
+from reference.conv2d.steps import Change, Geometry, both, exchange, on_every_edge, then
 
 
 def _by_offset(dx: Array, parts: Array, starts: tuple[Array, Array], edge: str) -> None:
@@ -29,18 +30,31 @@ def _within_image(g: Geometry) -> tuple[int, int]:
     return max(0, (g.H - g.HH) // g.stride + 1), max(0, (g.W - g.WW) // g.stride + 1)
 
 
-def _computed(out: Array, _products: Array, _b: Array, g: Geometry) -> Array:
-    return zeros_beyond(out, *_within_image(g))
+def _begun_within_image(g: Geometry) -> tuple[int, int]:
+    """How many of all windows begin where such an image still has rows and columns."""
+    there = ((size + 2 * g.pad - kernel) // g.stride + 1 for size, kernel in ((g.H, g.HH), (g.W, g.WW)))
+    rows, columns = (min(-(-size // g.stride), fits) for size, fits in zip((g.H, g.W), there, strict=True))
+    return rows, columns
 
 
-def _bias_alone_beyond(_out: Array, products: Array, b: Array, g: Geometry) -> Array:
-    return zeros_beyond(products, *_within_image(g)) + b[:, None, None]
+Count = Callable[[Geometry], tuple[int, int]]
 
 
-def _as_far_as_image(dout: Array, g: Geometry) -> Array:
-    return as_far_as(dout, *_within_image(g))
+def _only(count: Count, *, is_bias_beyond: bool) -> Change:
+    """The places of so many windows are computed; the others have the bias alone, or nothing."""
+
+    def finished(out: Array, products: Array, b: Array, g: Geometry) -> Array:
+        whole: Array = zeros_beyond(products, *count(g)) + b[:, None, None]
+        return whole if is_bias_beyond else zeros_beyond(out, *count(g))
+
+    return then("bias", finished)
 
 
+def _only_back(count: Count, *, db_of_all: bool) -> Change:
+    return exchange(upstream=lambda dout, g: as_far_as(dout, *count(g)), db_of_all=db_of_all)
+
+
+_COUNTS: tuple[Count, ...] = (_within_image, _begun_within_image)
 _AS_X = exchange(dx_like=lambda padded, x: x)
 _WHOLE = both(_AS_X, cropped(lambda dx, g: dx))
 
@@ -52,12 +66,13 @@ BUGS = (
         "out-windows-within-image", "Windows that reach beyond the image without its padding are left out",
         "The output has the right size, but the windows stop where x ends. Those in the padding behind it are not "
         "computed, and their places stay as they were made.",
-        _WHERE, _HINT, then("bias", _computed), then("bias", _bias_alone_beyond), place="within the image",
+        _WHERE, _HINT, *(_only(count, is_bias_beyond=beyond) for count in _COUNTS for beyond in (False, True)),
+        place="within the image",
     ),
     bug(
         "bwd-windows-within-image", "Windows that reach beyond the image without its padding are left out in backward",
         "The windows stop where x ends, so what dout holds for those in the padding behind it reaches no gradient.",
-        _WHERE, _HINT, exchange(upstream=_as_far_as_image), exchange(upstream=_as_far_as_image, db_of_all=True),
+        _WHERE, _HINT, *(_only_back(count, db_of_all=all_of_it) for count in _COUNTS for all_of_it in (False, True)),
         spoils=("dx", "dw", "db"), place="within the image", in_text=True,
     ),
     bug(

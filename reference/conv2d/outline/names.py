@@ -279,8 +279,11 @@ def index_of(node: ast.Subscript) -> list[ast.expr]:
     return list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
 
 
-def places(names: Names) -> Iterator[tuple[ast.Subscript, list[ast.expr]]]:
-    """Subscripts with a part for rows and one for columns."""
+def places(names: Names) -> Iterator[tuple[ast.Subscript | ast.Tuple, list[ast.expr]]]:
+    """Subscripts, and tuples of `slice(...)` that are one, with a part for rows and one for columns."""
     for node in names.nodes(ast.Subscript):
         if len(index_of(node)) >= 3:
             yield node, index_of(node)[-2:]
+    for node in names.nodes(ast.Tuple):
+        if len(node.elts) >= 3 and any(is_call_of(part, "slice") for part in node.elts[-2:]):
+            yield node, node.elts[-2:]

@@ -131,7 +131,7 @@ def _compared_across(names: Names) -> Lines:
     """A row of x that is compared with what counts columns, or a column with what counts rows."""
     arrays, found = _arrays(names), {HEIGHT: set[str](), WIDTH: set[str]()}
     for node, pair in places(names):
-        if root_of(node) in arrays and len(index_of(node)) == AXES:
+        if isinstance(node, ast.Subscript) and root_of(node) in arrays and len(index_of(node)) == AXES:
             for axis, part in zip((HEIGHT, WIDTH), pair, strict=True):
                 found[axis] |= {part.id} if isinstance(part, ast.Name) else set()
     for left, _, right, line in _conditions(names):

@@ -106,8 +106,12 @@ def _left_out(names: Names) -> Lines:
 
 
 def _within_image(names: Names) -> Lines:
-    """`if h * s + HH > H`, `while i + HH <= H`, or `range(0, H - HH + 1, s)`, where H is that of x as it came."""
+    """`if h * s + HH > H`, `while i + HH <= H`, or `range(0, H - HH + 1, s)`, where H is that of x as it came.
+
+    Beside a range over what there is of the output, in a `zip`, also `range(0, H, s)`.
+    """
     sizes = image_sizes(names)
+    zipped = {id(one) for call in names.nodes(ast.Call) if is_call_of(call, "zip") for one in call.args}
     for node in names.nodes(ast.Compare):
         ends = [node.left, *node.comparators]
         sums = [one for one in ends if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Add)]
@@ -115,8 +119,9 @@ def _within_image(names: Names) -> Lines:
             yield from (node.lineno,) if root_of(ends[1 - ends.index(sums[0])]) in sizes else ()
     for call in names.nodes(ast.Call):
         if is_call_of(call, "range") and len(call.args) == 3 and not names.mentions(call.args[1], "pad"):
-            is_difference = isinstance(call.args[1], ast.BinOp) and names.mentions(call.args[2], "stride")
-            yield from (call.lineno,) if is_difference and sizes & names_in(call.args[1]) else ()
+            is_end = isinstance(call.args[1], ast.BinOp) or id(call) in zipped
+            is_stepping = names.mentions(call.args[2], "stride")
+            yield from (call.lineno,) if is_end and is_stepping and sizes & names_in(call.args[1]) else ()
 
 
 def _is_shifted(names: Names) -> bool:
