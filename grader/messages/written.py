@@ -196,6 +196,15 @@ def run_by_both(at: str, forward: str) -> str:
     return f"What is named for {forward} stands in {at}, and backward runs that, too: put it right first."
 
 
+def stored_anew(at: str) -> str:
+    """Each turn of a loop stores at the same place.
+
+    >>> stored_anew("line 7")
+    'In line 7 each turn of a loop stores at the same place, so that only the last is left: is += meant?'
+    """
+    return f"In {at} each turn of a loop stores at the same place, so that only the last is left: is += meant?"
+
+
 def axes_mixed(at: str) -> str:
     """A size is computed of heights and widths at once.
 
@@ -206,12 +215,12 @@ def axes_mixed(at: str) -> str:
 
 
 def width_of_height(at: str) -> str:
-    """An array is made as wide as it is high.
+    """An array is made with columns of a height, or rows of a width.
 
     >>> width_of_height("line 7")
-    'In line 7 an array gets as many columns as rows, whatever the width and the height of x are.'
+    'In line 7 an array is made with a height where its columns are counted, or with a width where its rows are.'
     """
-    return f"In {at} an array gets as many columns as rows, whatever the width and the height of x are."
+    return f"In {at} an array is made with a height where its columns are counted, or with a width where its rows are."
 
 
 def pad_once(at: str) -> str:

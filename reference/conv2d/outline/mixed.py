@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from reference.cleared import begun_for_each, cleared
 from reference.nodes import parts_of, root_of
 
-from .names import AXES, EMPTY, HEIGHT, WIDTH, Names, called, is_arithmetic, names_in, text_of
+from .names import AXES, EMPTY, HEIGHT, WIDTH, Names, called, is_arithmetic, names_in
 from .sizes import formulas
 from .turned import renamed
 
@@ -45,11 +45,11 @@ def _shapes(names: Names) -> Iterator[tuple[ast.expr, ast.expr, int]]:
 
 
 def _width_of_height(names: Names) -> Lines:
-    """An array that is made with columns of a height alone, or rows of a width, and the other as it should be."""
+    """An array that is made with columns that are computed of a height, or with rows of a width."""
     for rows, columns, line in () if list(renamed(names)) else _shapes(names):
-        of_rows, of_columns = names.axes_of(rows), names.axes_of(columns)
-        if of_rows == of_columns and len(of_rows) == 1 and text_of(rows) == text_of(columns):
-            yield from (line,) if isinstance(rows, ast.BinOp) else ()
+        crossed = [size for size, axis in ((rows, WIDTH), (columns, HEIGHT)) if names.axes_of(size) == {axis}]
+        if any(isinstance(size, ast.BinOp) for size in crossed):
+            yield line
 
 
 def _pad_once(names: Names) -> Lines:

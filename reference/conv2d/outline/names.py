@@ -109,7 +109,10 @@ class Names:
         return set() if of or by != {WIDTH} else {HEIGHT if isinstance(node.op, ast.FloorDiv) else WIDTH}
 
     def _colour(self) -> None:
-        """Find out what is a height or a width, from the shapes on."""
+        """Find out what is a height or a width, from the shapes on, and parameters that say so."""
+        for name in self.inputs:
+            if said := _OF_A_PARAMETER.fullmatch(name):
+                self.axis.setdefault(name, HEIGHT if said[1] else WIDTH)
         for target, value, _ in self.pairs():
             parts = target.elts if isinstance(target, ast.Tuple) else []
             if (len(parts) == 4 and is_shape(value)) or (len(parts) in (2, 3) and _is_last(value, len(parts))):
@@ -168,6 +171,10 @@ class Names:
 _NAMED = {
     HEIGHT: re.compile(r"(?i)^(h|oh|out_?h|new_?h|rows$)"), WIDTH: re.compile(r"(?i)^(w|ow|out_?w|new_?w|col(umn)?s$)")
 }  # fmt: skip
+
+
+_KERNELS = "(?:[kf]|field|kernel|filter)_?"
+_OF_A_PARAMETER = re.compile(rf"(?i)(hh|{_KERNELS}h(?:eight)?)|ww|{_KERNELS}w(?:idth)?")
 
 
 def named_for(target: ast.expr) -> str | None:

@@ -55,19 +55,25 @@ _UNPACKED = re.compile(r"(?i)(?:(?:out|in|new|kernel|filter|[nkfpo])_?)?(?:(h)|(
 
 def renamed(names: Names) -> Iterator[int]:
     """Where a shape is unpacked in the wrong order: `N, C, W, H = x.shape`."""
+    return (line for line, is_width_first in _unpacked(names) if is_width_first)
+
+
+def _unpacked(names: Names) -> Iterator[tuple[int, bool]]:
+    """The lines that take heights and widths out of a shape, and whether the width is the first of them."""
     for target, value, line in names.pairs():
         parts = target.elts[-2:] if isinstance(target, ast.Tuple) and "shape" in text_of(value) else []
         said = [_UNPACKED.fullmatch(text_of(part).rpartition(".")[2]) for part in parts]
-        if [one and bool(one[2]) for one in said] == [True, False]:
-            yield line
+        are_widths = [bool(one[2]) for one in said if one]
+        if len(are_widths) == 2 and are_widths[0] != are_widths[1]:
+            yield line, are_widths[0]
 
 
 def exchanged(names: Names) -> Iterator[int]:
     """Rows and columns of an array exchanged, or the place of a number written the wrong way round.
 
-    Nothing where a shape is unpacked in the wrong order, from which all else follows.
+    Nothing where some shape is unpacked in the wrong order, from which all else follows.
     """
-    if list(renamed(names)):
+    if {is_width_first for _, is_width_first in _unpacked(names)} == {True, False}:
         return
     for node in names.nodes(ast.Call):
         if isinstance(node.func, ast.Attribute) and node.func.attr in ("transpose", "swapaxes"):

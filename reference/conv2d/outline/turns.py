@@ -45,6 +45,30 @@ def last_wins(names: Names) -> Lines:
                 yield node.lineno
 
 
+def _stored_anew(names: Names) -> Lines:
+    """A result stored by `=` in a loop of whose turn the value depends, but not the place: only the last is left.
+
+    Not a sum that is stored while it grows.
+    """
+    returned = {root_of(part) for part in names.returned}
+    returned |= {root_of(v) for t, v, _ in names.pairs() if root_of(t) in returned and isinstance(v, ast.Subscript)}
+    for loop in names.loops:
+        inside = [part for statement in loop.body for part in parts_of(statement)]
+        grown = {root_of(part.target) for part in inside if isinstance(part, ast.AugAssign)}
+        turning, ids = names_in(loop.target), {id(part) for part in inside}
+        for target, value, _ in names.pairs():
+            is_sum = root_of(target) in names_in(value)
+            if id(value) in ids and isinstance(target, ast.Name) and names_in(value) & turning and not is_sum:
+                turning |= {target.id}
+            grown |= {root_of(target)} if is_sum and id(value) in ids else set()
+        deeper = {id(part) for one in inside if isinstance(one, ast.For) for part in parts_of(one)}
+        for node in (part for part in inside if id(part) not in deeper):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+                place, used = node.targets[0], names_in(node.value)
+                is_last = used & turning and not used & grown and not names_in(place) & (turning | grown)
+                yield from (node.lineno,) if is_last and root_of(place) in returned - grown else ()
+
+
 def _repeated(which: int) -> Callable[[Names], Lines]:
     """What is added to a gradient in a loop whose variable is neither in that nor in where it is put."""
 
@@ -68,6 +92,6 @@ def _repeated(which: int) -> Callable[[Names], Lines]:
 _GRADIENTS = 3
 """That backward returns."""
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
-    "forgets": forgets,
+    "forgets": forgets, "stored anew": _stored_anew,
     "repeated in dx": _repeated(0), "repeated in dw": _repeated(1), "repeated in db": _repeated(2),
 }  # fmt: skip
