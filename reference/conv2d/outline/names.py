@@ -169,8 +169,9 @@ class Names:
 
 
 _NAMED = {
-    HEIGHT: re.compile(r"(?i)^(h|oh|out_?h|new_?h|rows$)"), WIDTH: re.compile(r"(?i)^(w|ow|out_?w|new_?w|col(umn)?s$)")
-}  # fmt: skip
+    HEIGHT: re.compile(r"(?i)^(h(?!ori)|vert|oh|out_?h|new_?h|rows$)"),
+    WIDTH: re.compile(r"(?i)^(w|hori|ow|out_?w|new_?w|col(umn)?s$)"),
+}
 
 
 _KERNELS = "(?:[kf]|field|kernel|filter)_?"

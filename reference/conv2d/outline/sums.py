@@ -141,9 +141,12 @@ def _without_upstream(which: str) -> Callable[[Names], Lines]:
             target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
             if not isinstance(target, ast.Subscript) or which not in root_of(target).lower():
                 continue
-            used = names_in(node.value)
+            grown = [n for n in names.nodes(ast.AugAssign) if text_of(n.target) == text_of(node.value)]
+            if any(names_in(n.value) & tainted for n in grown):
+                continue
+            used = {*names_in(node.value), *(name for n in grown for name in names_in(n.value))}
             if not used & tainted and not _is_zero(node.value) and (which != "dx" or used & kernel):
-                yield node.lineno
+                yield from (n.lineno for n in grown) if grown else (node.lineno,)
 
     return find
 

@@ -147,8 +147,14 @@ def _misnamed(names: Names, known: set[str]) -> Mixed:
     """A width that is made of a height, and the reverse; not of what is known to be wrong."""
     for target, value, line in names.pairs():
         axes, named = names.axes_of(value), named_for(target) or names.meant.get(getattr(target, "id", ""))
-        if named is not None and axes and axes != {named} and is_arithmetic(value) and not names_in(value) & known:
+        if named is not None and axes and axes != {named} and _is_of_sizes(value) and not names_in(value) & known:
             yield line, _other(named)
+
+
+def _is_of_sizes(value: ast.expr) -> bool:
+    """Whether it is computed of numbers, perhaps by a function of the same file."""
+    is_call = isinstance(value, ast.Call) and isinstance(value.func, ast.Name)
+    return is_arithmetic(value) or (isinstance(value, ast.Call) and is_call and all(map(is_arithmetic, value.args)))
 
 
 def _wrong_ends(names: Names, known: set[str]) -> Iterator[tuple[int, str, str]]:
