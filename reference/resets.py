@@ -10,8 +10,9 @@ from reference.nodes import own_nodes, parts_of
 
 _COUNTS_ON = "counts on: "
 """How the kinds of place begin; the name follows. The lines are those of the loop and of what counts in it."""
-_INDICES = 3
-"""An index of so many parts is one of images: their last two are rows and columns."""
+_OF_IMAGES, _OF_WINDOWS = 4, 3
+"""An index of so many parts is one of images, and one with slices of so many is one of windows of an image: the last
+two are rows and columns."""
 
 
 def counting_on(places: Mapping[str, Iterable[int]]) -> Iterator[tuple[str, tuple[int, int]]]:
@@ -71,9 +72,9 @@ def _names_set(node: ast.Assign) -> Iterator[str]:
 def _of_places(node: ast.Subscript) -> Iterator[str]:
     """The names in the last two parts of an index of images: by themselves, or where a slice begins."""
     parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else []
-    is_of_both = not any(
-        isinstance(part, ast.Slice) and (part.lower, part.upper) == (None, None) for part in parts[-2:]
-    )
-    for part in parts[-2:] if len(parts) >= _INDICES and is_of_both else ():
+    are_cut = all(isinstance(part, ast.Slice) and part.lower is not None for part in parts[-2:])
+    is_whole = any(isinstance(part, ast.Slice) and (part.lower, part.upper) == (None, None) for part in parts[-2:])
+    is_of_both = not is_whole and (len(parts) >= _OF_IMAGES or (len(parts) == _OF_WINDOWS and are_cut))
+    for part in parts[-2:] if is_of_both else ():
         begin = part.lower if isinstance(part, ast.Slice) else part
         yield from (begin.id,) if isinstance(begin, ast.Name) else ()

@@ -1098,6 +1098,14 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
             "def f(x):\n    for i in I:\n        if i:\n            out[0] = x[i]\n    return out, x",
             (4,),
         ),
+        ("end without stride", f"{_GRADIENTS}    s = p['stride']\n    db += x[:, :, i : i + H_out : s]", (4,)),
+        ("end without stride", f"{_GRADIENTS}    s = p['stride']\n    db += x[:, :, i : i + HH : s]", ()),
+        ("stored anew", "def f(x):\n    for i in I:\n        db = x[i].sum()\n    return dx, dw, db", (3,)),
+        (
+            "stored anew",
+            "def f(x):\n    for i in I:\n        db = x[i].sum()\n        a += db\n    return dx, dw, db",
+            (),
+        ),
         ("stored anew", "def f(x):\n    for i in I:\n        s = s + x[i]\n        out[0] = s\n    return out, x", ()),
         ("stored anew", "def f(x):\n    for i in I:\n        s += x[i]\n        out[0] = s\n    return out, x", ()),
         ("stored anew", "def f(x):\n    for i in I:\n        out[k] = x[i]\n        k += 1\n    return out, x", ()),
@@ -1174,6 +1182,8 @@ def f(dout, cache):
     [
         (_TURNS.format(use="dout[n, f, h, j]", more=""), {"j": (3, 6)}),
         (_TURNS.format(use="dout[n, f, h, j : j + 3]", more=""), {"j": (3, 6)}),
+        (_TURNS.format(use="x[n, h : h + 3, j : j + 3]", more=""), {"j": (3, 6)}),
+        (_TURNS.format(use="flat[n, f, j]", more=""), {}),
         (_TURNS.format(use="dout[n, f, h, j]", more="        j = 0"), {}),
         (_TURNS.format(use="dout[n, f, j // 3, j % 3]", more=""), {}),
         (_TURNS.format(use="cols[:, j]", more=""), {}),
@@ -1193,11 +1203,13 @@ def test_counter_of_columns_that_is_not_set_back_is_found(text: str, found: dict
         ("N, C, W, H = x.shape\n    F, _, WW, HH = w.shape", {}),  # exchanged throughout
         ("N, C, H, W = x.shape\n    F = w.shape[2]", {}),  # the size of a field
         ("F, C, H, W = x.shape\n    F, _, HH, WW = w.shape", {}),  # set anew
-        ("H_out = dout.shape[1]\n    W_out = dout.shape[3]", {"H_out, filters, dout": (3,)}),
+        ("H_out = dout.shape[1]\n    W_out = dout.shape[3]\n    n = H_out + W_out", {"H_out, filters, dout": (3,)}),
+        ("H_out = dout.shape[1]\n    W_out = dout.shape[3]", {}),  # never read
     ],
 )
 def test_size_of_another_axis_is_found_by_its_name(text: str, found: dict[str, tuple[int, ...]]) -> None:
-    places = outline(f"def f(dout, cache):\n    x, w, b, conv_param = cache\n    {text}\n    return dx, dw, db").places
+    after = "for name in (C, F, W, H, HH, WW):\n        dw += name\n    return dx, dw, db"
+    places = outline(f"def f(dout, cache):\n    x, w, b, conv_param = cache\n    {text}\n    {after}").places
     of_another = "size of another axis: "
     assert {k.removeprefix(of_another): v for k, v in places.items() if k.startswith(of_another)} == found
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from grader.feedback.found import Found
 from grader.judging.judged import Wrong
 from grader.records import Verdict
+from grader.records.feedback import Outline
 from reference.signature import Signature
 from reference.spec import Operator
 
@@ -15,11 +16,13 @@ def brought_by(
     by_output: Mapping[str, Sequence[Wrong]],
     bugs: Mapping[str, Found],
     operator: Operator,
+    text: Outline,
 ) -> tuple[Found | None, bool]:
     """What was found for an output, if it is to be told, and whether a wrong forward may be all that is wrong with it.
 
-    Crashes on arrays that a wrong forward made say nothing. Nor do other results where nobody knows what is wrong with
-    forward: its cache may hold the same. It does not where nothing but forward's result is wrong.
+    Crashes on arrays that a wrong forward made say nothing, but in a line that shows what was found. Nor do other
+    results where nobody knows what is wrong with forward: its cache may hold the same. It does not where nothing but
+    forward's result is wrong.
     """
     signature = operator.signature
     if comes_of_forward(output, by_output, signature):
@@ -28,7 +31,8 @@ def brought_by(
             return found, False
         return (found if known else None), True
     if found is not None and found.is_of_crashes and _after_forward(output, by_output, signature):
-        return None, True
+        shown = {line for bug in found.bugs for line in text.places.get(bug.place, ())}
+        return (found, False) if all(w.error and w.error.line in shown for w in by_output[output]) else (None, True)
     return found, found is None and _does_not_fit(output, by_output, signature)
 
 

@@ -100,7 +100,9 @@ def explain(
             or lost_beside(found, output, cases, bugs, of_others)
         ):
             found = None
-        found, of_its_cache = (found, False) if keeps_inputs else brought_by(found, output, by_output, bugs, operator)
+        found, of_its_cache = (
+            (found, False) if keeps_inputs else brought_by(found, output, by_output, bugs, operator, text)
+        )
         beside = lines_beside(output, cases, of_others)
         found = found if found is None or found.is_borne_out(text, beside) else None
         is_told = crashes_first(cases, operator, right_nowhere=not right[output])

@@ -20,9 +20,12 @@ _ENOUGH = 2
 
 
 def of_shapes(search: Search, bugs: Sequence[Bug]) -> Found | None:
-    """The one of these bugs that gives the shape of every result, all of which have a wrong one."""
+    """The one of these bugs that gives the shape of every result, all of which are too large or too small.
+
+    A number in the place of an array, or an axis too many, is what many mistakes leave.
+    """
     values = values_of(search.wrong)
-    if len(values) < _ENOUGH or are_few(values, search.wrong) or not all(w.is_misshapen for w in values):
+    if len(values) < _ENOUGH or are_few(values, search.wrong) or not all(map(_has_a_wrong_size, values)):
         return None
     search = replace(search, wrong=values)
     found = [(bug, forms) for bug in bugs if (forms := search.of_same_shapes(bug))]
@@ -54,3 +57,9 @@ def _of_a_line(search: Search, bug: Bug, lines: Sequence[int]) -> Iterator[Form]
     for crashed in by_line.values():
         if len(crashed) >= _ENOUGH and not are_few(crashed, search.wrong):
             yield from replace(search, wrong=crashed).explaining([((bug, i),) for i in range(len(bug.variants))])
+
+
+def _has_a_wrong_size(wrong: Wrong) -> bool:
+    """Whether it is misshapen, and has the axes that it should have."""
+    got = None if wrong.returned is None else wrong.returned.array
+    return got is not None and wrong.is_misshapen and got.ndim == wrong.problem.expected[wrong.check.output].ndim

@@ -54,9 +54,9 @@ BUGS = (
     ),
     bug(
         "out-size-minus-one-axis", "The output is one row or one column too small",
-        "One of the two formulas for the output size gives one less than it should: a + 1 is missing, or a - 1 is "
-        "one too many. The other one is right.",
-        "The formulas for H_out and W_out.",
+        "Along one axis there is one place less than there should be: a + 1 is missing in its formula, a - 1 is one "
+        "too many, or a loop or slice ends one early. The other axis is right.",
+        "The formulas for H_out and W_out, and where what they count ends.",
         "Compare the two formulas. A kernel as large as the padded image fits once: what does each give for it?",
         *(variant for along in _ALONG for variant in or_none(_size(*along))), place="formula one less",
     ),

@@ -43,7 +43,8 @@ def sizes_of_another_axis(names: Names) -> dict[str, list[int]]:
 
     Not where all names of heights and widths are exchanged: then each may mean the other.
     """
-    taken = [*_taken(names, _given(names))]
+    read = {node.id for node in names.nodes(ast.Name) if isinstance(node.ctx, ast.Load)}
+    taken = [one for one in _taken(names, _given(names)) if one[0] in read]
     last = {name: line for name, _, _, line in taken}
     of_places = [_said_by(name) == axis for name, axis, _, _ in taken if _said_by(name) in (_ROWS, _COLUMNS)]
     found: dict[str, list[int]] = {}

@@ -76,7 +76,10 @@ def _counts_alone(names: Names, begin: ast.expr) -> frozenset[str]:
 
 
 def _end_without_stride(names: Names) -> Lines:
-    """`i : i + H_out : stride`, and the like of `slice`; not `i : i + H - HH + 1 : stride`, which is right."""
+    """`i : i + H_out : stride`, and the like of `slice`; not `i : i + H - HH + 1 : stride`, which is right.
+
+    Nor `i : i + HH : stride`, a window of which another part is wrong.
+    """
     for lower, upper, step, line in slices(names):
         if lower is None or not isinstance(upper, ast.BinOp) or not isinstance(upper.op, ast.Add):
             continue
@@ -87,6 +90,7 @@ def _end_without_stride(names: Names) -> Lines:
         sides = {text_of(upper.left): upper.right, text_of(upper.right): upper.left}
         length = sides.get(text_of(lower))
         is_size = length is not None and not isinstance(length, ast.BinOp | ast.Constant)
+        is_size = is_size and length is not None and not _OF_KERNEL.fullmatch(text_of(length))
         if is_size and names.mentions(step, "stride") and not names.mentions(upper, "stride"):
             yield line
 

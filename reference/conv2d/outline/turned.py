@@ -49,7 +49,9 @@ def windows_exchanged(names: Names) -> Iterator[int]:
             yield from (node.lineno,) if any(one == other + 1 and other for one, other in pairwise(order)) else ()
 
 
-_UNPACKED = re.compile(r"(?i)(?:(?:out|in|new|kernel|filter|[nkfpo])_?)?(?:(h)|(w))(?:_?[a-z]|eight|idth|_?out|_?in)?")
+_UNPACKED = re.compile(
+    r"(?i)(?:(?:out|in|new|kernel|filter|[nkfpo])_?)?(?:(h)|(w))(?:_?[a-z]|eight|idth|_?(?:out|in|pad|padded))?"
+)
 """How the names of heights and of widths are made, where a shape is taken apart."""
 
 

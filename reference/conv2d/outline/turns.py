@@ -63,10 +63,18 @@ def _stored_anew(names: Names) -> Lines:
             grown |= {root_of(target)} if is_sum and id(value) in ids else set()
         deeper = {id(part) for one in inside if isinstance(one, ast.For) for part in parts_of(one)}
         for node in (part for part in inside if id(part) not in deeper):
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
-                place, used = node.targets[0], names_in(node.value)
-                is_last = used & turning and not used & grown and not names_in(place) & (turning | grown)
-                yield from (node.lineno,) if is_last and root_of(place) in returned - grown else ()
+            place = node.targets[0] if isinstance(node, ast.Assign) else None
+            if not isinstance(node, ast.Assign) or not isinstance(place, ast.Subscript | ast.Name):
+                continue
+            used = names_in(node.value)
+            is_read = any(isinstance(one, ast.Name) and one.id == root_of(place) for one in inside if _is_read(one))
+            is_there = not names_in(place) & (turning | grown) if isinstance(place, ast.Subscript) else not is_read
+            is_last = used & turning and not used & grown and is_there
+            yield from (node.lineno,) if is_last and root_of(place) in returned - grown else ()
+
+
+def _is_read(node: ast.AST) -> bool:
+    return isinstance(getattr(node, "ctx", None), ast.Load)
 
 
 def _repeated(which: int) -> Callable[[Names], Lines]:
