@@ -36,7 +36,7 @@ def _without_stride(names: Names) -> Lines:
         sized_by = {root_of(part) for part in told if is_shape(part)} - {"np", *names.inputs, *names.cached}
         if sized_by or id(upper) in dense:  # as large as dout with zeros between its numbers, or cut from that
             continue
-        if isinstance(lower, ast.Name) and step is None and not is_one:
+        if isinstance(lower, ast.Name) and (step is None or text_of(step) == "1") and not is_one:
             yield from (line,) if lower.id in counted else others.get(lower.id, ())
     for node in names.nodes(ast.Subscript):
         rows, columns = ([None] * 2 + index_of(node))[-2:]
@@ -44,6 +44,10 @@ def _without_stride(names: Names) -> Lines:
             if isinstance(one, ast.Slice) and one.step is not None and names.mentions(one.step, "stride"):
                 yield from (node.lineno,) if isinstance(other, ast.Slice) and text_of(other) == ":" else ()
     yield from _without_step(names)
+    begins = {lower.id for lower, upper, _, _ in slices(names) if isinstance(lower, ast.Name) and upper is not None}
+    for node in names.nodes(ast.AugAssign):
+        if isinstance(node.op, ast.Add) and text_of(node.value) == "1" and text_of(node.target) in begins:
+            yield node.lineno
     for node in names.nodes(ast.Subscript, ast.Tuple):
         parts = index_of(node) if isinstance(node, ast.Subscript) else node.elts
         sums = [part for part in parts if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add)]

@@ -102,7 +102,8 @@ def counters(names: Names) -> Iterator[str]:
         call = loop.iter
         if not isinstance(call, ast.Call) or text_of(call.func) not in COUNTING:
             continue
-        if len(call.args) == 1 and isinstance(loop.target, ast.Name):
+        is_from_0 = len(call.args) == 1 or (len(call.args) == 2 and text_of(call.args[0]) == "0")
+        if is_from_0 and isinstance(loop.target, ast.Name):
             yield loop.target.id
 
 
@@ -158,13 +159,22 @@ def _is_of_sizes(value: ast.expr) -> bool:
 
 
 def _wrong_ends(names: Names, known: set[str]) -> Iterator[tuple[int, str, str]]:
-    """Line, name and axis of ends of windows that lie further on by a size of the other axis: `right = left + HH`."""
+    """Line, name and axis of ends of windows that lie further on by a size of the other axis: `right = left + HH`.
+
+    Also of `slice(left, left + HH)` and `range(left, left + HH)`, without a name.
+    """
     for target, value, line in names.pairs():
         if isinstance(target, ast.Name) and isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
             begin, size = names.axes_of(value.left), names.axes_of(value.right)
             is_mixed = len(begin) == len(size) == 1 and begin != size and isinstance(value.right, ast.Name)
             if is_mixed and not names_in(value) & known:
                 yield line, target.id, next(iter(size))
+    for call in names.nodes(ast.Call):
+        end = call.args[1] if called(call) in ("slice", "range") and len(call.args) == 2 else None
+        if isinstance(end, ast.BinOp) and isinstance(end.op, ast.Add) and text_of(end.left) == text_of(call.args[0]):
+            begin, size = names.axes_of(end.left), names.axes_of(end.right)
+            if len(begin) == len(size) == 1 and begin != size and not names_in(end) & known:
+                yield call.lineno, "", next(iter(size))
 
 
 def _other(axis: str) -> str:
