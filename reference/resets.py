@@ -35,6 +35,7 @@ def not_set_back(function: ast.FunctionDef) -> dict[str, list[int]]:
     nodes, found = own_nodes(function), dict[str, list[int]]()
     loops = sorted((node for node in nodes if isinstance(node, ast.For | ast.While)), key=lambda loop: loop.lineno)
     inside = {id(loop): {id(part) for part in parts_of(loop)} for loop in loops}
+    stored = [part for part in nodes if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)]
     set_at = [(name, node) for node in nodes if isinstance(node, ast.Assign) for name in _names_set(node)]
     counted = {
         part.id
@@ -59,7 +60,8 @@ def not_set_back(function: ast.FunctionDef) -> dict[str, list[int]]:
         sets = [one for other, one in set_at if other == name]
         if len(around) < 2 or not sets or name in divided | counted or name not in indices:
             continue
-        if not any(id(one) in inside[id(around[-2])] for one in sets):
+        turn = inside[id(around[-2])]
+        if not any(one.id == name and one is not node.target and id(one) in turn for one in stored):
             found[_COUNTS_ON + name] = [around[-2].lineno, node.lineno]
     return found
 

@@ -1100,6 +1100,31 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
         ),
         ("end without stride", f"{_GRADIENTS}    s = p['stride']\n    db += x[:, :, i : i + H_out : s]", (4,)),
         ("end without stride", f"{_GRADIENTS}    s = p['stride']\n    db += x[:, :, i : i + HH : s]", ()),
+        (
+            "stored anew",
+            "def f(x):\n    for k in K:\n        i, j = divmod(k, 3)\n        out[i, j] = x[k]\n    return out",
+            (),
+        ),
+        (
+            "stored anew",
+            "def f(x):\n    for k in K:\n        a = out[0]\n        out[0] = a + x[k]\n    return out",
+            (),
+        ),
+        ("stored anew", "def f(x):\n    for k in K:\n        out[len(out)] = x[k]\n    return out", ()),
+        (
+            "made in turns",
+            "def f(x):\n    for i in I:\n        d = np.zeros(3)\n        d += i\n        x.append(d)\n    return d",
+            (),
+        ),
+        (
+            "made in turns",
+            "def f(x):\n    for i in I:\n        d = np.zeros(3)\n        d += i\n    return d.shape",
+            (),
+        ),
+        ("width of height", f"{_FORWARD}    a = np.zeros((N, H + 2 * pad, W + 2 * pad, C))", ()),
+        ("pad once", f"{_FORWARD}    pad *= 2\n    a = np.zeros((N, C, H + pad, W + pad))", ()),
+        ("axes mixed", f"{_FORWARD}    win_h = HH\n    half_w = (WW + win_h) // s", ()),
+        ("returns in loop", "def f(x):\n    for i in I:\n        if i:\n            continue\n        return x", ()),
         ("stored anew", "def f(x):\n    for i in I:\n        db = x[i].sum()\n    return dx, dw, db", (3,)),
         (
             "stored anew",
@@ -1184,12 +1209,20 @@ def f(dout, cache):
         (_TURNS.format(use="dout[n, f, h, j : j + 3]", more=""), {"j": (3, 6)}),
         (_TURNS.format(use="x[n, h : h + 3, j : j + 3]", more=""), {"j": (3, 6)}),
         (_TURNS.format(use="flat[n, f, j]", more=""), {}),
+        (_TURNS.format(use="dout[n, f, h, j]", more="        j -= 3"), {}),
         (_TURNS.format(use="dout[n, f, h, j]", more="        j = 0"), {}),
         (_TURNS.format(use="dout[n, f, j // 3, j % 3]", more=""), {}),
         (_TURNS.format(use="cols[:, j]", more=""), {}),
         (_TURNS.format(use="cols[n, :, j]", more=""), {}),
     ],
 )
+def test_parameters_of_helpers_are_not_taken_for_x_and_w_by_their_places() -> None:
+    sizes = "    N, F, H, W = x.shape\n    F, C, HH, WW = w.shape\n    for f in range(F):\n        y += w[f] + x[f]\n"
+    for parameters in ("w, x, s", "w, x, s, p", "self, dout", "dout, w"):
+        places = outline(f"def f({parameters}):\n{sizes}    return y").places
+        assert not [kind for kind in places if "of another axis" in kind]
+
+
 def test_counter_of_columns_that_is_not_set_back_is_found(text: str, found: dict[str, tuple[int, ...]]) -> None:
     places = outline(text).places
     assert {k.removeprefix("counts on: "): v for k, v in places.items() if k.startswith("counts on: ")} == found

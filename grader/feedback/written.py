@@ -57,12 +57,18 @@ def of_text(
     for kind, say in _SAID.items():
         if lines := text.places.get(kind, ()):
             yield say(origin.among(lines))
+    if forward.keeps_inputs or output in operator.signature.forward_outputs:
+        yield from _of_axes(text, origin)
+    yield from _of_what_it_begins_with(output, operator, text, origin)
+    yield from _of_convolving(operator, output, wrong, right, text, origin)
+
+
+def _of_axes(text: Outline, origin: Origin) -> Iterator[str]:
+    """That a size or an index is of another axis than it is taken for."""
     for of_size, at in islice(misnamed(text.places), _MOST_INDICES):
         yield messages.size_of_another(*of_size, origin.among(at))
     for of_index, at in islice(of_another(text.places), _MOST_INDICES):
         yield messages.index_of_another(*of_index, origin.among(at))
-    yield from _of_what_it_begins_with(output, operator, text, origin)
-    yield from _of_convolving(operator, output, wrong, right, text, origin)
 
 
 def _returned(wrong: Sequence[Wrong]) -> bool:

@@ -191,9 +191,9 @@ def run_by_both(at: str, forward: str) -> str:
     """What is named for forward stands in lines that backward runs, too.
 
     >>> run_by_both("line 7", "f")
-    'What is named for f stands in line 7, and backward runs that, too: put it right first.'
+    'What is named for f stands in line 7, in what backward calls, too: put it right first.'
     """
-    return f"What is named for {forward} stands in {at}, and backward runs that, too: put it right first."
+    return f"What is named for {forward} stands in {at}, in what backward calls, too: put it right first."
 
 
 def stored_anew(at: str) -> str:

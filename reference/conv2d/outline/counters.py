@@ -53,8 +53,9 @@ def _without_stride(names: Names) -> Lines:
         sums = [part for part in parts if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add)]
         is_index = isinstance(node, ast.Subscript) or any("slice" in names_in(part) for part in parts)
         sums = [part for part in sums if id(part) not in dense]
-        if is_index and any(_of_two_names(part) and not names.mentions(part, "stride") for part in sums):
-            yield node.lineno
+        bare = [part for part in sums if _of_two_names(part) and not names.mentions(part, "stride")]
+        renamed = {line for part in bare for name in names_in(part) for line in others.get(name, ())}
+        yield from (renamed or (node.lineno,)) if is_index and bare else ()
 
 
 def _without_step(names: Names) -> Lines:
@@ -109,8 +110,15 @@ def _formula_of_a_place(names: Names) -> Lines:
         counted, inside = names_in(loop.target), {id(part) for part in parts_of(loop)}
         for _, value, line in formulas(names):
             used = names_in(value)
-            if id(value) in inside and used & counted and len(used - counted) >= _OF_THE_FORMULA:
-                yield line
+            is_whole = used & counted and len(used - counted) >= _OF_THE_FORMULA and _has_both_pads(names, value)
+            yield from (line,) if id(value) in inside and is_whole else ()
+
+
+def _has_both_pads(names: Names, value: ast.expr) -> bool:
+    """Whether the pad is in it with a factor, as in `2 * pad`, or more than once."""
+    products = [part for part in parts_of(value) if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult)]
+    alone = [part for part in parts_of(value) if isinstance(part, ast.Name) and part.id in names.pads]
+    return len(alone) > 1 or any(names.mentions(part, "pad") for part in products)
 
 
 def _pixel_for_place(names: Names) -> Lines:

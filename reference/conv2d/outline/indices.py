@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping
 from reference.indexed import kind_of, kind_of_size
 from reference.nodes import parts_of
 
-from .names import EMPTY, HEIGHT, WIDTH, Names, called, index_of, is_shape, text_of
+from .names import EMPTY, Names, called, index_of, is_shape, names_in, text_of
+from .sizes import formulas
 
 Axes = tuple[str, ...]
-_ROWS, _COLUMNS, _OF_KERNEL = "rows", "columns", " of the kernel"
-_X: Axes = ("images", "channels", _ROWS, _COLUMNS)
-_W: Axes = ("filters", "channels", _ROWS + _OF_KERNEL, _COLUMNS + _OF_KERNEL)
-_OUT: Axes = ("images", "filters", _ROWS, _COLUMNS)
-_WORDS = {HEIGHT: _ROWS, WIDTH: _COLUMNS}
+ROWS, COLUMNS, _OF_KERNEL = "rows", "columns", " of the kernel"
+_X: Axes = ("images", "channels", ROWS, COLUMNS)
+_W: Axes = ("filters", "channels", ROWS + _OF_KERNEL, COLUMNS + _OF_KERNEL)
+_OUT: Axes = ("images", "filters", ROWS, COLUMNS)
 
 
 def of_another_axis(names: Names) -> dict[str, list[int]]:
@@ -41,32 +41,36 @@ _SAID_OF_PLACES = re.compile(r"(?i)(h)(?:h|_?out|o|_?prime|_?new)?|(w)(?:w|_?out
 def sizes_of_another_axis(names: Names) -> dict[str, list[int]]:
     """By kind, which has the name in it, the lines that set a name for one axis to the size of another, for good.
 
-    Not where all names of heights and widths are exchanged: then each may mean the other.
+    Not where all names of heights and widths are exchanged, or where one line has but one such name for what is counted
+    otherwise, as C for filters: then each may mean the other.
     """
     read = {node.id for node in names.nodes(ast.Name) if isinstance(node.ctx, ast.Load)}
-    taken = [one for one in _taken(names, _given(names)) if one[0] in read]
-    last = {name: line for name, _, _, line in taken}
-    of_places = [_said_by(name) == axis for name, axis, _, _ in taken if _said_by(name) in (_ROWS, _COLUMNS)]
+    sizes = [
+        (name, axis.removesuffix(_OF_KERNEL), array, line) for name, axis, array, line in taken(names, _given(names))
+    ]
+    sizes = [one for one in sizes if one[0] in read]
+    last = {name: line for name, _, _, line in sizes}
+    wrong = [(name, axis, array, line) for name, axis, array, line in sizes if _said_by(name) not in ("", axis)]
+    of_places = [_said_by(name) == axis for name, axis, _, _ in sizes if _said_by(name) in (ROWS, COLUMNS)]
+    of_counts = [line for name, axis, _, line in wrong if name in _SAID and axis in _SAID.values()]
     found: dict[str, list[int]] = {}
-    for name, axis, array, line in taken:
-        said = _said_by(name)
-        is_of_counts = said not in (_ROWS, _COLUMNS)
-        is_meant = is_of_counts and axis not in _SAID.values()  # such as F, the size of a field
-        if said and said != axis and last[name] == line and not is_meant and (is_of_counts or any(of_places)):
+    for name, axis, array, line in wrong:
+        is_crossed = of_counts.count(line) > 1 if name in _SAID else any(of_places)
+        if last[name] == line and is_crossed:
             found.setdefault(kind_of_size(name, axis, array), []).append(line)
     return found
 
 
-def _taken(names: Names, arrays: Mapping[str, Axes]) -> Iterator[tuple[str, str, str, int]]:
-    """Name, axis, array and line of each size that is taken out of a shape; of the kernel rows are rows."""
+def taken(names: Names, arrays: Mapping[str, Axes]) -> Iterator[tuple[str, str, str, int]]:
+    """Name, axis, array and line of each size that is taken out of a shape."""
     for target, value, line in names.pairs():
         parts = target.elts if isinstance(target, ast.Tuple) else []
         axes = arrays.get(_array_of(value), ())
         if parts and len(axes) == len(parts):
             for part, axis in zip(parts, axes, strict=True):
-                yield text_of(part), axis.removesuffix(_OF_KERNEL), _array_of(value), line
-        elif isinstance(value, ast.Subscript) and (axis := _of_one(value, arrays)):
-            yield text_of(target), axis.removesuffix(_OF_KERNEL), _array_of(value.value), line
+                yield text_of(part), axis, _array_of(value), line
+        elif isinstance(target, ast.Name) and (axis := _of_one(value, arrays)):
+            yield target.id, axis, _array_of(getattr(value, "value", value)), line
 
 
 def _said_by(name: str) -> str:
@@ -74,7 +78,7 @@ def _said_by(name: str) -> str:
     of_places = _SAID_OF_PLACES.fullmatch(name)
     if of_places is None:
         return _SAID.get(name, "")
-    return _ROWS if of_places[1] or of_places[3] else _COLUMNS
+    return ROWS if of_places[1] or of_places[3] else COLUMNS
 
 
 def _is_another(names: Names, array: str, axis: str, counted: str) -> bool:
@@ -84,24 +88,39 @@ def _is_another(names: Names, array: str, axis: str, counted: str) -> bool:
     return axis.removesuffix(_OF_KERNEL) != counted.removesuffix(_OF_KERNEL)
 
 
+def sizes_of(names: Names) -> dict[str, str]:
+    """What the names of sizes count, such as "rows" or "rows of the kernel"; of those that are set once."""
+    return _sizes(names, _given(names))
+
+
 def _given(names: Names) -> dict[str, Axes]:
-    """The axes of the arrays that a function is given, and of x with its padding; of those that are set no more."""
-    if names.cached:
-        found = {names.inputs[0]: _OUT}
+    """The axes of the arrays that a pass is given, and of x with its padding; of those that are set no more.
+
+    Nothing of a helper: what its parameters are nobody says.
+    """
+    inputs = names.inputs
+    if names.cached and len(inputs) == _OF_BACKWARD and re.match("d|grad|up", inputs[0].lower()):
+        found = {inputs[0]: _OUT}
         found |= {name: axes for name, axes in zip(names.cached, (_X, _W), strict=False) if _speaks_of(name, axes)}
+    elif len(inputs) == _OF_FORWARD:
+        found = {name: axes for name, axes in zip(inputs, (_X, _W), strict=False) if _speaks_of(name, axes)}
     else:
-        found = dict(zip(names.inputs, (_X, _W), strict=False))
+        found = {}
     attributes = {text_of(node): node.attr for node in names.nodes(ast.Attribute) if text_of(node.value) == "self"}
     kept = {text: axes for text, name in attributes.items() for axes in (_X, _W) if _speaks_of(name, axes)}
     images = {name for name, axes in found.items() if axes == _X}
     found |= {
         text_of(target): _X
         for target, value, _ in names.pairs()
-        if isinstance(value, ast.Call) and called(value) == "pad" and {*map(text_of, value.args[:1])} & images
+        if isinstance(value, ast.Call) and text_of(value.func) == "np.pad" and {*map(text_of, value.args[:1])} & images
     }
     set_once = _set_times(names)
     set_here = {name: axes for name, axes in found.items() if set_once.get(name, 0) <= (name not in names.inputs)}
     return {**kept, **set_here}
+
+
+_OF_FORWARD, _OF_BACKWARD = 4, 2
+"""So many parameters the passes have."""
 
 
 def _speaks_of(name: str, axes: Axes) -> bool:
@@ -109,27 +128,25 @@ def _speaks_of(name: str, axes: Axes) -> bool:
 
 
 def _set_times(names: Names) -> dict[str, int]:
-    """How often each name is set; what is stored into an array does not set it."""
+    """How often each name is set, also by a loop; what is stored into an array does not set it."""
     found: dict[str, int] = {}
-    for target, _, _ in names.pairs():
-        for part in target.elts if isinstance(target, ast.Tuple) else [target]:
-            if isinstance(part, ast.Name):
-                found[part.id] = found.get(part.id, 0) + 1
+    for node in names.nodes(ast.Name):
+        if not isinstance(node.ctx, ast.Load):
+            found[node.id] = found.get(node.id, 0) + 1
     return found
 
 
 def _sizes(names: Names, arrays: Mapping[str, Axes]) -> dict[str, str]:
-    """What names of sizes count; none that also is something else."""
-    found: dict[str, set[str]] = {}
-    for target, value, _ in names.pairs():
-        if isinstance(target, ast.Tuple):
-            axes = arrays.get(_array_of(value), ())
-            axes = axes if len(axes) == len(target.elts) else ("",) * len(target.elts)
-            for part, axis in zip(target.elts, axes, strict=True):
-                found.setdefault(getattr(part, "id", ""), set()).add(axis or _by_axis(names, part))
-        elif isinstance(target, ast.Name):
-            found.setdefault(target.id, set()).add(_of_one(value, arrays) or _by_axis(names, target))
-    return {name: axes.pop() for name, axes in found.items() if len(axes) == 1 and "" not in axes}
+    """What names of sizes count, by their places in shapes or the sizes that they are computed of; set once each."""
+    times, found = _set_times(names), dict[str, list[str]]()
+    for name, axis, _, _ in taken(names, arrays):
+        found.setdefault(name, []).append(axis)
+    sizes = {name: axes[0] for name, axes in found.items() if len({*axes}) == 1 and times.get(name) == len(axes)}
+    for target, value, _ in formulas(names):
+        of_places = {sizes[name].removesuffix(_OF_KERNEL) for name in names_in(value) if name in sizes}
+        if isinstance(target, ast.Name) and len(of_places) == 1 and times.get(target.id) == 1:
+            sizes[target.id] = of_places.pop()
+    return sizes
 
 
 def _array_of(shape: ast.expr) -> str:
@@ -138,11 +155,6 @@ def _array_of(shape: ast.expr) -> str:
         return ""
     of = shape.args[:1] if isinstance(shape, ast.Call) else [shape.value] if isinstance(shape, ast.Attribute) else []
     return text_of(of[0]) if of else ""
-
-
-def _by_axis(names: Names, part: ast.expr) -> str:
-    """By what the text says of heights and widths."""
-    return _WORDS.get(names.axis.get(getattr(part, "id", ""), ""), "")
 
 
 def _of_one(value: ast.expr, arrays: Mapping[str, Axes]) -> str:
@@ -178,11 +190,13 @@ def _counters(
             continue
         end = call.args[0]
         counted = sizes.get(end.id, "") if isinstance(end, ast.Name) else _of_one(end, arrays)
-        if not isinstance(target, ast.Name) or not counted or target.id in is_set:
+        times = sum(text_of(one.target) == text_of(target) for one in names.loops)
+        if not isinstance(target, ast.Name) or not counted or is_set.get(target.id, 0) > times:
             continue
         inside = [part for statement in loop.body for part in parts_of(statement)]
         inner = [part for part in inside if isinstance(part, ast.For) and target.id in text_of(part.target)]
-        hidden = {id(part) for one in inner for part in parts_of(one)}
+        own = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)
+        hidden = {id(part) for one in (*inner, *(p for p in inside if isinstance(p, own))) for part in parts_of(one)}
         yield (
             target.id,
             counted,

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from reference.cleared import begun_for_each, cleared
 from reference.nodes import parts_of, root_of
 
-from .names import AXES, EMPTY, HEIGHT, WIDTH, Names, called, is_arithmetic, names_in
+from .indices import COLUMNS, ROWS, sizes_of
+from .names import AXES, EMPTY, HEIGHT, WIDTH, Names, called, names_in
 from .sizes import formulas
 from .turned import renamed
 
@@ -14,33 +15,22 @@ Lines = Iterator[int]
 
 
 def _axes_mixed(names: Names) -> Lines:
-    """A size that is a sum or a difference of heights and widths: `(W + 2 * pad - HH) // stride + 1`."""
+    """The formula for the output size with sizes of both axes in it: `(W + 2 * pad - HH) // stride + 1`."""
     if list(renamed(names)):
         return
-    sized = {id(value) for _, value, _ in formulas(names)}
-    for target, value, line in names.pairs():
-        is_size = isinstance(target, ast.Name) and is_arithmetic(value) and (id(value) in sized or _subtracts(value))
-        if is_size and names.axes_of(value) == {HEIGHT, WIDTH} and not _has_area(names, value):
-            yield line
-
-
-def _subtracts(value: ast.expr) -> bool:
-    return any(isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub) for part in parts_of(value))
-
-
-def _has_area(names: Names, value: ast.expr) -> bool:
-    """Whether it is several sizes, or two are multiplied, or one is divided by one, as where places are counted."""
-    operations = [part for part in parts_of(value) if isinstance(part, ast.BinOp)]
-    products = [part for part in operations if isinstance(part.op, ast.Mult | ast.Mod)]
-    tuples = [part for part in parts_of(value) if isinstance(part, ast.Tuple | ast.List)]
-    return bool(tuples) or any(names.axes_of(part.left) and names.axes_of(part.right) for part in products)
+    sizes = sizes_of(names)
+    for _, value, line in formulas(names):
+        axes = {axis for name in names_in(value) for axis in (ROWS, COLUMNS) if sizes.get(name, "").startswith(axis)}
+        parts = [part for part in parts_of(value) if isinstance(part, ast.Tuple | ast.List)]
+        is_of_one = names.mentions(value, "stride") and not parts
+        yield from (line,) if len(axes) > 1 and is_of_one else ()
 
 
 def _shapes(names: Names) -> Iterator[tuple[ast.expr, ast.expr, int]]:
     """Rows, columns and line of the arrays of four axes that are made of zeros."""
     for call in names.nodes(ast.Call):
         for shape in names.shape_given(call) if called(call) in EMPTY else ():
-            if len(shape) == AXES:
+            if len(shape) == AXES and not names.axes_of(shape[0]) and not names.axes_of(shape[1]):
                 yield shape[2], shape[3], call.lineno
 
 
@@ -60,28 +50,30 @@ def _pad_once(names: Names) -> Lines:
 
 
 def _adds_pad(names: Names, size: ast.BinOp) -> bool:
-    """`H + pad`."""
+    """`H + pad`, both of which are set once."""
     sides = {getattr(size.left, "id", ""), getattr(size.right, "id", "")}
-    is_set_once = all([root_of(target) for target, _, _ in names.pairs()].count(name) < 2 for name in names.pads)
-    return isinstance(size.op, ast.Add) and is_set_once and bool(sides & names.pads) and bool(sides & {*names.axis})
+    stored = [node.id for node in names.nodes(ast.Name) if not isinstance(node.ctx, ast.Load)]
+    are_set_once = all(stored.count(name) < 2 for name in sides)
+    return isinstance(size.op, ast.Add) and are_set_once and bool(sides & names.pads) and bool(sides & {*names.axis})
 
 
 def _made_in_turns(names: Names) -> Lines:
-    """An array of zeros that is made anew in each turn of a loop that adds to it, and read behind it."""
+    """An array of zeros that is made anew in each turn of a loop that only adds to it, and is read behind it."""
     begins = cleared(names.function) | begun_for_each(names.function)
     for loop in names.loops:
-        end = loop.end_lineno or loop.lineno
-        made = [node for node in loop.body if isinstance(node, ast.Assign) and called(node.value) in EMPTY]
-        for node in made:
+        inside = {id(part) for part in parts_of(loop)}
+        for node in (one for one in loop.body if isinstance(one, ast.Assign) and called(one.value) in EMPTY):
             name = node.targets[0].id if isinstance(node.targets[0], ast.Name) else ""
-            inside = {id(part) for part in parts_of(loop)}
-            reads = [n for n in names.nodes(ast.Name) if n.id == name and isinstance(n.ctx, ast.Load)]
-            stores = [value for target, value, _ in names.pairs() if root_of(target) != name and id(value) in inside]
-            is_kept = any(name in names_in(value) for value in stores)
-            adds = any(root_of(n.target) == name and id(n) in inside for n in names.nodes(ast.AugAssign))
-            later = [n for n in reads if n.lineno > end]
-            set_later = [line for target, _, line in names.pairs() if root_of(target) == name and line > end]
-            if name and adds and later and not is_kept and not set_later and id(node) not in begins:
+            uses = [one for one in names.nodes(ast.Name) if one.id == name]
+            added = [n.target for n in names.nodes(ast.AugAssign) if root_of(n.target) == name and id(n) in inside]
+            known = {id(part) for target in (*added, *node.targets) for part in parts_of(target)}
+            shapes = [n for n in names.nodes(ast.Attribute) if n.attr in ("shape", "size", "ndim", "dtype")]
+            of_shapes = {id(part) for one in shapes for part in parts_of(one)}
+            is_only_added_to = all(id(one) in known | of_shapes for one in uses if id(one) in inside)
+            behind = [one for one in uses if id(one) not in inside and one.lineno > loop.lineno]
+            is_read = bool(behind) and all(isinstance(one.ctx, ast.Load) for one in behind)
+            is_read = is_read and any(id(one) not in of_shapes for one in behind)
+            if name and added and is_only_added_to and is_read and id(node) not in begins:
                 yield node.lineno
 
 

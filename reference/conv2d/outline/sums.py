@@ -185,7 +185,9 @@ def _returns(names: Names) -> Lines:
 def _returns_in_loop(names: Names) -> Lines:
     """A return that ends the first turn of a loop, whatever happens in it."""
     for loop in names.loops:
-        yield from (node.lineno for node in loop.body if isinstance(node, ast.Return))
+        leaves = [part for statement in loop.body for part in parts_of(statement)]
+        if not any(isinstance(part, ast.Continue | ast.Break) for part in leaves):
+            yield from (node.lineno for node in loop.body if isinstance(node, ast.Return))
 
 
 def _returns_input(names: Names) -> Lines:

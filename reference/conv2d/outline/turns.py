@@ -48,7 +48,7 @@ def last_wins(names: Names) -> Lines:
 def _stored_anew(names: Names) -> Lines:
     """A result stored by `=` in a loop of whose turn the value depends, but not the place: only the last is left.
 
-    Not a sum that is stored while it grows.
+    Not a sum that is stored while it grows, nor what is made of what was there before.
     """
     returned = {root_of(part) for part in names.returned}
     returned |= {root_of(v) for t, v, _ in names.pairs() if root_of(t) in returned and isinstance(v, ast.Subscript)}
@@ -56,21 +56,26 @@ def _stored_anew(names: Names) -> Lines:
         inside = [part for statement in loop.body for part in parts_of(statement)]
         grown = {root_of(part.target) for part in inside if isinstance(part, ast.AugAssign)}
         turning, ids = names_in(loop.target), {id(part) for part in inside}
+        set_there = {part.id for part in inside if isinstance(part, ast.Name) and not _is_read(part)}
+        made_of: dict[str, set[str]] = {}
         for target, value, _ in names.pairs():
-            is_sum = root_of(target) in names_in(value)
-            if id(value) in ids and isinstance(target, ast.Name) and names_in(value) & turning and not is_sum:
-                turning |= {target.id}
-            grown |= {root_of(target)} if is_sum and id(value) in ids else set()
+            if id(value) in ids:
+                turning |= {root_of(target)} if isinstance(target, ast.Name) and names_in(value) & turning else set()
+                made_of.setdefault(root_of(target), set()).update(names_in(value))
+                grown |= {root_of(target)} if root_of(target) in names_in(value) else set()
         deeper = {id(part) for one in inside if isinstance(one, ast.For) for part in parts_of(one)}
         for node in (part for part in inside if id(part) not in deeper):
             place = node.targets[0] if isinstance(node, ast.Assign) else None
             if not isinstance(node, ast.Assign) or not isinstance(place, ast.Subscript | ast.Name):
                 continue
-            used = names_in(node.value)
-            is_read = any(isinstance(one, ast.Name) and one.id == root_of(place) for one in inside if _is_read(one))
-            is_there = not names_in(place) & (turning | grown) if isinstance(place, ast.Subscript) else not is_read
-            is_last = used & turning and not used & grown and is_there
-            yield from (node.lineno,) if is_last and root_of(place) in returned - grown else ()
+            used, name = names_in(node.value), root_of(place)
+            is_read = any(isinstance(one, ast.Name) and one.id == name for one in inside if _is_read(one))
+            moves = (turning | grown | set_there) - {name}
+            is_there = not names_in(place) & moves and not names_in(getattr(place, "slice", place)) & {name}
+            is_there = is_there if isinstance(place, ast.Subscript) else not is_read
+            is_of_before = any(name in made_of.get(one, ()) for one in used)
+            is_last = used & (turning - {name}) and not used & grown and is_there and not is_of_before
+            yield from (node.lineno,) if is_last and name in returned - grown else ()
 
 
 def _is_read(node: ast.AST) -> bool:
