@@ -1192,6 +1192,13 @@ def test_index_of_another_axis_is_found_by_what_its_loop_ends_at(text: str, foun
     assert {k.removeprefix(of_another): v for k, v in places.items() if k.startswith(of_another)} == found
 
 
+def test_parameters_of_helpers_are_not_taken_for_x_and_w_by_their_places() -> None:
+    sizes = "    N, F, H, W = x.shape\n    F, C, HH, WW = w.shape\n    for f in range(F):\n        y += w[f] + x[f]\n"
+    for parameters in ("w, x, s", "w, x, s, p", "self, dout", "dout, w"):
+        places = outline(f"def f({parameters}):\n{sizes}    return y").places
+        assert not [kind for kind in places if "of another axis" in kind]
+
+
 _TURNS = """\
 def f(dout, cache):
     j = 0
@@ -1216,13 +1223,6 @@ def f(dout, cache):
         (_TURNS.format(use="cols[n, :, j]", more=""), {}),
     ],
 )
-def test_parameters_of_helpers_are_not_taken_for_x_and_w_by_their_places() -> None:
-    sizes = "    N, F, H, W = x.shape\n    F, C, HH, WW = w.shape\n    for f in range(F):\n        y += w[f] + x[f]\n"
-    for parameters in ("w, x, s", "w, x, s, p", "self, dout", "dout, w"):
-        places = outline(f"def f({parameters}):\n{sizes}    return y").places
-        assert not [kind for kind in places if "of another axis" in kind]
-
-
 def test_counter_of_columns_that_is_not_set_back_is_found(text: str, found: dict[str, tuple[int, ...]]) -> None:
     places = outline(text).places
     assert {k.removeprefix("counts on: "): v for k, v in places.items() if k.startswith("counts on: ")} == found

@@ -124,7 +124,7 @@ _OF_FORWARD, _OF_BACKWARD = 4, 2
 
 
 def _speaks_of(name: str, axes: Axes) -> bool:
-    return re.fullmatch("x(_?p(ad(ded)?)?)?" if axes == _X else "w(eights?)?", name.lower()) is not None
+    return re.fullmatch("x(_?(p|pad|padded))?" if axes == _X else "w(eights?)?", name.lower()) is not None
 
 
 def _set_times(names: Names) -> dict[str, int]:
