@@ -31,7 +31,7 @@ from grader.records import FUNCTIONS, Function
 from grader.records.feedback import Outline
 from grader.rubric.model import Tolerance
 from reference.spec import Bug
-from reference.unpacked import moved
+from reference.unpacked import moved, taken_for_padded
 
 _MOST_PAIRS = 1200
 """Pairs of bugs that are tried, of all outputs together: that takes a quarter of a second."""
@@ -201,9 +201,9 @@ def _same_calls(output: str, wrong: Mapping[str, Sequence[Wrong]], found: Mappin
 
 
 def _is_cache_moved(texts: Mapping[Function, Outline]) -> bool:
-    """Whether backward takes the parts of the cache for each other: then all else may come of that."""
+    """Whether backward takes the parts of the cache for each other, or x for padded: all else may come of that."""
     forward, backward = (texts.get(function, Outline()).places for function in FUNCTIONS)
-    return moved(forward, backward) is not None
+    return moved(forward, backward) is not None or taken_for_padded(forward, backward) is not None
 
 
 def _is_beside(bug: Bug, wrong: Mapping[str, Sequence[Wrong]], beside: Mapping[str, Set[int]]) -> bool:

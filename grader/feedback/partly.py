@@ -28,7 +28,8 @@ def of_shapes(search: Search, bugs: Sequence[Bug]) -> Found | None:
     if len(values) < _ENOUGH or are_few(values, search.wrong) or not all(map(_has_a_wrong_size, values)):
         return None
     search = replace(search, wrong=values)
-    found = [(bug, forms) for bug in bugs if (forms := search.of_same_shapes(bug))]
+    of_forward = [bug for bug in bugs if bug.function == "forward"]  # of a gradient many cuts give the same
+    found = [(bug, forms) for bug in of_forward if (forms := search.of_same_shapes(bug))]
     if len(found) != 1:
         return None
     ((bug, forms),) = found
