@@ -36,7 +36,6 @@ def not_set_back(function: ast.FunctionDef) -> dict[str, list[int]]:
     loops = sorted((node for node in nodes if isinstance(node, ast.For | ast.While)), key=lambda loop: loop.lineno)
     inside = {id(loop): {id(part) for part in parts_of(loop)} for loop in loops}
     stored = [part for part in nodes if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)]
-    set_at = [(name, node) for node in nodes if isinstance(node, ast.Assign) for name in _names_set(node)]
     counted = {
         part.id
         for loop in loops
@@ -57,18 +56,12 @@ def not_set_back(function: ast.FunctionDef) -> dict[str, list[int]]:
             continue
         name = node.target.id
         around = [loop for loop in loops if id(node) in inside[id(loop)]]
-        sets = [one for other, one in set_at if other == name]
-        if len(around) < 2 or not sets or name in divided | counted or name not in indices:
+        others = [one for one in stored if one.id == name and one is not node.target]
+        if len(around) < 2 or not others or name in divided | counted or name not in indices:
             continue
-        turn = inside[id(around[-2])]
-        if not any(one.id == name and one is not node.target and id(one) in turn for one in stored):
+        if not any(id(one) in inside[id(around[-2])] for one in others):
             found[_COUNTS_ON + name] = [around[-2].lineno, node.lineno]
     return found
-
-
-def _names_set(node: ast.Assign) -> Iterator[str]:
-    parts = (part for target in node.targets for part in parts_of(target))
-    return (part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store))
 
 
 def _of_places(node: ast.Subscript) -> Iterator[str]:

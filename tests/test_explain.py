@@ -1230,6 +1230,28 @@ def test_mistake_that_explains_the_shape_is_named_where_the_text_shows_it(tmp_pa
     assert found["hidden"] is None
 
 
+X_FOR_PADDED = """(dout, cache):
+    xp, w, b, conv_param = cache
+    s, p = conv_param["stride"], conv_param["pad"]
+    H, W, HH, WW = *xp.shape[2:], *w.shape[2:]
+    dxp, dw, db = np.zeros(xp.shape), np.zeros(w.shape), dout.sum(axis=(0, 2, 3))
+    for i, r in enumerate(range(0, H - HH + 1, s)):
+        for j, k in enumerate(range(0, W - WW + 1, s)):
+            dw += np.tensordot(dout[:, :, i, j], xp[:, :, r : r + HH, k : k + WW], (0, 0))
+            dxp[:, :, r : r + HH, k : k + WW] += np.tensordot(dout[:, :, i, j], w, (1, 0))
+    dx = dxp[:, :, p : H - p, p : W - p]
+    return dx, dw, db
+"""
+
+
+def test_shape_of_a_gradient_names_no_cut_where_x_from_the_cache_is_taken_for_padded(tmp_path: Path) -> None:
+    before, mark, _ = RIGHT["loops"].partition("def conv_backward_naive")
+    (tmp_path / "s.py").write_text(before + mark + X_FOR_PADDED)
+    dx = dict(explanations(graded(tmp_path)["s"]))["dx"]
+    assert dx.mistake is None
+    assert any("Backward takes for `xp` what forward puts into the cache as `x`" in fact for fact in dx.facts)
+
+
 def test_crash_beside_wrong_numbers_is_told_where_no_mistake_is_named(tmp_path: Path) -> None:
     """The smallest cases do not crash, so that nothing else would show it."""
     before, mark, after = RIGHT["loops"].partition("def conv_backward_naive(")

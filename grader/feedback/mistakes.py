@@ -72,10 +72,9 @@ def find_bugs(
         output: Search(output, telling_first(wrong.get(output, ())), problems, tolerance, bank)
         for output, problems in right.items()
     }
-    seen = [bug for bug in bank.bank.bugs if _is_in_text(bug, texts or {})]
-    seen = [bug for bug in seen if not _is_beside(bug, wrong, beside or {})]
-    known = [bug for bug in bank.bank.bugs if not bug.in_text or bug in seen]
-    known = [bug for bug in known if not _is_beside(bug, wrong, beside or {})]
+    bugs = [bug for bug in bank.bank.bugs if not _is_beside(bug, wrong, beside or {})]
+    seen = [bug for bug in bugs if _is_in_text(bug, texts or {})]
+    known = [bug for bug in bugs if not bug.in_text or bug in seen]
     spoiled = {output for output, cases in wrong.items() if values_of(cases)}
     most_pairs = _MOST_PAIRS // max(1, len(wrong))
     found: dict[str, Found] = {}

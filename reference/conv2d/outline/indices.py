@@ -96,7 +96,7 @@ def sizes_of(names: Names) -> dict[str, str]:
 def _given(names: Names) -> dict[str, Axes]:
     """The axes of the arrays that a pass is given, and of x with its padding; of those that are set no more.
 
-    Nothing of a helper: what its parameters are nobody says.
+    Nothing of a helper that has other parameters than a pass: what they are nobody says.
     """
     inputs = names.inputs
     if names.cached and len(inputs) == _OF_BACKWARD and re.match("d|grad|up", inputs[0].lower()):
@@ -194,7 +194,7 @@ def _counters(
         if not isinstance(target, ast.Name) or not counted or is_set.get(target.id, 0) > times:
             continue
         inside = [part for statement in loop.body for part in parts_of(statement)]
-        inner = [part for part in inside if isinstance(part, ast.For) and target.id in text_of(part.target)]
+        inner = [part for part in inside if isinstance(part, ast.For) and target.id in names_in(part.target)]
         own = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)
         hidden = {id(part) for one in (*inner, *(p for p in inside if isinstance(p, own))) for part in parts_of(one)}
         yield (
