@@ -122,8 +122,8 @@ def test_array_is_what_it_was_described_as(dtype: str, shape: tuple[int, ...]) -
 
 
 KEYS = (
-    "error", "type", "text", "line", "memory", "found", "forward", "backward", "skipped", "names", "returned", "kind",
-    "what", "shape", "dtype", "outputs", "at", "end", "changed", "answers", "has_cache",
+    "error", "type", "text", "line", "memory", "values", "found", "forward", "backward", "skipped", "names", "returned",
+    "kind", "what", "shape", "dtype", "outputs", "at", "end", "changed", "answers", "has_cache",
 )  # fmt: skip
 WORDS = st.sampled_from([*wire.NoArray, "<f8 1", "<f8 0", "|b1 2 2", f"<f8 0 {2**61}"])
 ANSWERS = st.recursive(
@@ -156,7 +156,7 @@ READERS: dict[str, Callable[[wire.Frame], object]] = {
 }
 
 
-ERROR = {"type": "E", "text": "", "line": None, "memory": False}
+ERROR: wire.Frame = {"type": "E", "text": "", "line": None, "memory": False, "values": []}
 BROKEN: list[tuple[str, wire.Frame]] = [
     ("load", {}),
     ("load", {"skipped": [], "found": {"forward": "function"}}),
@@ -164,6 +164,10 @@ BROKEN: list[tuple[str, wire.Frame]] = [
     ("load", {"skipped": [{"line": 1, "names": "x", "error": ERROR}], "found": dict.fromkeys(FUNCTIONS, "None")}),
     *(("error", {"error": {name: value for name, value in ERROR.items() if name != left_out}}) for left_out in ERROR),
     ("error", {"error": "E"}),
+    *(
+        ("error", {"error": {**ERROR, "values": values}})
+        for values in (["a"], [["a"]], [[7, 7]], [["`", 7]], [["a", "7"]], [["a", 10**9]], [["a", [-1]]], [["a", True]])
+    ),
     ("call", {"returned": "None"}),
     ("call", {"returned": {"kind": "a list"}}),
     ("call", {"returned": {"kind": wire.NoArray.OTHER}}),

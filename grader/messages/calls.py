@@ -11,6 +11,7 @@ from grader.messages.missing import MISSING_NAME, called_otherwise, function_of,
 from grader.messages.nothing import none_of
 from grader.messages.starters import unwritten
 from grader.messages.unset import unset_variable
+from grader.messages.values import SHAPE, values_there
 from grader.messages.words import Explained, error_text, first_line
 from grader.records import CallOutcome, Origin, StudentError, Verdict
 from grader.records.words import End
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 _NO_TESTS = re.compile(r"^No module named '\w*test\w*'")
 """A course's tests were not handed in. `from public_tests import *` brings nothing that a solution uses."""
+_ASKS_FOR_SHAPES = re.compile(
+    r" Print (the|their) shapes( of its arrays)? just before it, for the shapes of the [a-z ]+\."
+)
 _USES_XRANGE = re.compile(r"^[^#\n]*\bxrange\(", re.MULTILINE)
 _MAKES_XRANGE = re.compile(r"\bxrange *=|\b(?:import|as) xrange\b")
 _DIVIDES_BY_STRIDE = re.compile(r"^(?![^#\n]*\bint\()[^#\n=]*=[^#\n/]*[^#\n/]/ *\w*(?:stride|\b[sS]\b)", re.MULTILINE)
@@ -68,10 +72,18 @@ def call_ended(
         or _of_the_dict(error, signature)
         or _of_a_cached(error, outcome, signature, name, code)
     )
+    hint = _with_values(hint, values_there(error))
     of_names = of_names or unset_variable(error, code, origin) or near_name(error, code) or hint
     of_names = of_names or unwritten(error, code)
     of_names = of_names or unknown_name(error, signature.arguments(outcome.function), name, code)
     return message, of_its_line(error, code) or none_of(error, code, origin) or _with_python_2(of_names, code)
+
+
+def _with_values(hint: str | None, values: str | None) -> str | None:
+    """A hint with what the names had in the line that crashed, so that nobody has to print that."""
+    if hint is None or values is None:
+        return hint or values
+    return f"{_ASKS_FOR_SHAPES.sub('', hint) if SHAPE in values else hint} {values}"
 
 
 def _with_python_2(hint: str | None, code: str) -> str | None:

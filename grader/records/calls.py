@@ -12,6 +12,8 @@ from grader.records.words import Kind
 Array = NDArray[Any]
 Function = Literal["forward", "backward"]
 FUNCTIONS: tuple[Function, ...] = ("forward", "backward")
+Value = int | float | tuple[int, ...]
+"""A whole number (a float, where it is one), or the shape of an array."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class StudentError:
     line: int | None = None
     """Line in the submission where it was raised, where known."""
     out_of_memory: bool = False
+    values: tuple[tuple[str, Value], ...] = field(default=(), compare=False)
+    """What stood where it was raised, as the text has it, and what it was if that was a whole number or an array."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from grader.records import Array, CallOutcome, Function, Returned, StudentError, Verdict
+from grader.records.calls import Value
 from grader.records.words import End, Kind
 from grader.sandbox.inside import wire
 from grader.sandbox.inside.wire import Frame, NoArray, WireError
 
 _TEXT = 2000
+_TOO_LARGE, _QUOTED = 10**9, 200
 _OURS = frozenset(End)
 
 
@@ -178,7 +180,20 @@ def student_error(frame: Any) -> StudentError:
     if kind in _OURS or kind.startswith(("SIG", "signal")):  # an exception may be called as it likes
         kind = f"exception {kind}"
     out_of_memory = _item(frame, "memory") is True
-    return StudentError(kind, text_of(_item(frame, "text")), _line(_item(frame, "line")), out_of_memory=out_of_memory)
+    text, line = text_of(_item(frame, "text")), _line(_item(frame, "line"))
+    values = tuple(map(_value, _list(frame, "values")))
+    return StudentError(kind, text, line, out_of_memory, values)
+
+
+def _value(pair: Any) -> tuple[str, Value]:
+    """A part of the text, as it can be quoted, and what it was: a number of few digits, or the shape of an array."""
+    if not isinstance(pair, list) or len(pair) != 2:
+        raise _malformed()
+    text, value = text_of(pair[0]), pair[1]
+    if len(text) > _QUOTED or "`" in text or "\n" in text:
+        raise _malformed()
+    is_number = type(value) in (int, float) and abs(value) < _TOO_LARGE
+    return text, value if is_number else wire.checked_shape(value)
 
 
 def _changed(frame: Frame, names: Sequence[str]) -> tuple[str, ...]:

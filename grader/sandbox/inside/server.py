@@ -5,14 +5,14 @@ So nothing here decides anything. What an array is, is taken from NumPy's own vi
 subclass has; what counts is its bytes, and the other side looks at those. A function gets views of the shared memory,
 so that inputs changed in place are seen there.
 
-Imports nothing of ours but `wire`, `guard`, `unset`, `loading` and `calling`.
+Imports nothing of ours but `wire`, `guard`, `unset`, `loading`, `calling` and `raised`.
 """
 
 import gc
-import opcode
 import sys
 import types
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -20,9 +20,9 @@ import numpy as np
 
 from grader.sandbox.inside import guard, loading, unset, wire
 from grader.sandbox.inside.calling import Functions, calling
+from grader.sandbox.inside.raised import described
 
 MODULE_NAME = "submission"
-_TEXT = 2000
 
 
 class CallServer:
@@ -30,6 +30,8 @@ class CallServer:
 
     def __init__(self, region: Any) -> None:
         self.region = region
+        self.code = ""
+        """The text of the submission."""
         self.namespace: dict[str, Any] = {}
         """What the submission's module defines."""
         self.calling = Functions({})
@@ -53,11 +55,11 @@ class CallServer:
             }  # fmt: skip
             return answers[frame["op"]](frame)
         except BaseException as error:  # whatever it is, it is the student's
-            return {"error": self._describe(error)}
+            return {"error": described(error, self.code)}
 
     def _load(self, frame: wire.Frame) -> wire.Frame:
         """Run the submission's top level; a statement that fails is skipped and reported."""
-        module = types.ModuleType(MODULE_NAME)
+        self.code, module = frame["code"], types.ModuleType(MODULE_NAME)
         module.__file__ = loading.FILENAME
         sys.modules[MODULE_NAME] = module
         if frame["as_main"]:
@@ -65,7 +67,7 @@ class CallServer:
         guard.forbid(frame["forbidden"])
         if frame["fills"]:
             unset.fill()
-        skipped = loading.run(frame, module.__dict__, self._describe)
+        skipped = loading.run(frame, module.__dict__, partial(described, code=self.code))
         self.namespace = module.__dict__
         turned, found = self._turn(frame), {}
         for name in frame["names"]:
@@ -225,38 +227,6 @@ class CallServer:
         if dtype.str not in wire.DTYPES:
             return {"kind": wire.NoArray.OTHER, "what": f"an array of dtype {str(array.dtype)[:60]}"}, None
         return array, dtype
-
-    def _describe(self, error: BaseException) -> wire.Frame:
-        """Type, text and the last line of the submission that the error passed."""
-        line, traceback = None, error.__traceback__
-        while traceback is not None:
-            if traceback.tb_frame.f_code.co_filename == loading.FILENAME:
-                line = _line(traceback, error)
-            traceback = traceback.tb_next
-        try:
-            text = str(error)[:_TEXT]
-            if line is None and type(error) is SyntaxError and error.filename == loading.FILENAME:
-                text = str(error.msg)[:_TEXT]  # it parses and does not compile; the whole text names the file as we do
-                line = error.lineno if type(error.lineno) is int else None
-        except BaseException:  # the submission's own __str__, which may raise anything
-            text = "(its text could not be made)"
-        memory = isinstance(error, MemoryError)
-        kind = "MemoryError" if memory else type(error).__name__[:100]
-        return {"type": kind, "text": text, "line": line, "memory": memory}
-
-
-_STORES = opcode.opmap["STORE_FAST"]
-
-
-def _line(traceback: types.TracebackType, error: BaseException) -> int:
-    """The line of a frame in which an error was raised.
-
-    Python runs a store and the load after it as one and gives the store's line, which may be that of the loop around.
-    """
-    code, at = traceback.tb_frame.f_code, traceback.tb_lasti
-    if isinstance(error, UnboundLocalError) and code.co_code[at] == _STORES:
-        return next(islice(code.co_positions(), at // 2 + 1, None))[0] or traceback.tb_lineno
-    return traceback.tb_lineno
 
 
 def _outside(value: Any, left: Sequence[str]) -> Any:

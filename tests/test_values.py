@@ -1,0 +1,154 @@
+"""Beside a crash stands what its names had: the shapes of arrays and of what is cut from them, and whole numbers."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.sandbox.inside import loading
+from grader.sandbox.inside.raised import described
+from tests.cli import QUICKLY, SUBMISSIONS, grade_json, items
+
+ALICE = (SUBMISSIONS / "alice.py").read_text()
+FORWARD = """
+import numpy as np
+
+def conv_forward_naive(x, w, b, conv_param):
+    stride, pad = conv_param["stride"], conv_param["pad"]
+    N, C, H, W = x.shape
+    F, _, HH, WW = w.shape
+    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    H_out, W_out = 1 + (H + 2 * pad - HH) // stride, 1 + (W + 2 * pad - WW) // stride
+    out = np.zeros((N, F, H_out, W_out))
+    for n in range(N):
+        for f in range(F):
+            for i in range(H_out):
+                for j in range(W_out):
+                    window = padded[n, :, i * stride : i * stride + HH, j * stride : j * stride + WW]
+                    out[n, f, i, j] = np.sum(window * w[f]) + b[f]
+    return out, (x, w, b, conv_param)
+"""
+
+
+def hint(folder: Path, *changes: tuple[str, str]) -> str:
+    """What is said of forward, mended so."""
+    text = FORWARD
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path = folder / "ann.py"
+    path.write_text(f"{ALICE}\n{text}")  # the last definition counts
+    return str(items(grade_json(path, *QUICKLY))["forward"]["hint"])
+
+
+TOO_WIDE = ("stride + WW]", "stride + WW + 1]")
+
+
+def test_arrays_that_do_not_fit_are_told_with_their_shapes_and_nobody_is_asked_to_print_them(tmp_path: Path) -> None:
+    told = hint(tmp_path, TOO_WIDE)
+    assert "At that point `window` has the shape (1, 3, 4) and `w[f]` (1, 3, 3);" in told
+    assert told.endswith("`n` is 0, `f` 0, `i` 0 and `j` 0.") and "Print" not in told
+
+
+def test_expression_over_several_lines_is_read_whole_and_no_more_than_it(tmp_path: Path) -> None:
+    indent = "\n" + " " * 24
+    told = hint(tmp_path, TOO_WIDE, ("np.sum(window * w[f]) + b[f]", f"b[f] + np.sum({indent}window{indent}* w[f])"))
+    assert "`window` has the shape (1, 3, 4) and `w[f]` (1, 3, 3);" in told
+
+
+def test_what_a_line_sets_is_not_told_since_it_is_what_the_turn_before_left(tmp_path: Path) -> None:
+    told = hint(tmp_path, TOO_WIDE, ("window = padded", "window = w[f] * padded"))
+    assert "`w[f]` has the shape (1, 3, 3), `padded[n, :, i * stride" in told and "`window`" not in told
+
+
+def test_what_is_stored_is_told_beside_where(tmp_path: Path) -> None:
+    told = hint(tmp_path, ("out[n, f, i, j] = np.sum(window * w[f])", "out[n, :, i] = window"), ("+ b[f]\n", "\n"))
+    assert "`out[n, :, i]` has the shape (1, 5) and `window` (1, 3, 3)" in told
+
+
+def test_size_that_is_a_float_is_told(tmp_path: Path) -> None:
+    told = hint(tmp_path, ("- WW) // stride", "- WW) / stride"))
+    assert told.endswith("sizes and indices need `//`. At that point `W_out` is 5.0.")
+
+
+def test_helpers_and_comprehensions_tell_of_themselves(tmp_path: Path) -> None:
+    helper = "def at(rows, number):\n    return rows[number]\n\ndef conv_forward_naive"
+    told = hint(tmp_path, ("def conv_forward_naive", helper), ("np.sum(window", "at(b, F) * np.sum(window"))
+    assert told.endswith("At that point `rows` has the shape (1,); `number` is 1.")
+    told = hint(tmp_path, ("+ b[f]", "+ [b[k] for k in range(F + 1)][f]"))
+    assert "At that point `b` has the shape (1,); " in told and "`k` " in told
+
+
+HOSTILE = """
+class Wild(np.ndarray):
+    @property
+    def shape(self): raise SystemExit
+    @property
+    def __class__(self): raise SystemExit
+
+class Number(int):
+    def __lt__(self, other): raise SystemExit
+    __gt__ = __int__ = __index__ = __lt__
+
+def conv_forward_naive"""
+
+
+def test_objects_of_the_students_are_left_alone(tmp_path: Path) -> None:
+    begun = "    wild, own, huge = np.zeros(3).view(Wild), Number(7), 10 ** 10000\n    for n in range(N):"
+    change = ("np.sum(window * w[f])", "(window + w[f, 0, 0, 0, 0] + wild + own + huge)")
+    told = hint(tmp_path, ("def conv_forward_naive", HOSTILE), ("    for n in range(N):", begun), change)
+    assert told.endswith("At that point `w` has the shape (1, 1, 3, 3); `n` is 0, `f` 0, `i` 0 and `j` 0.")
+
+
+SIZES = st.integers(0, 5)
+PARTS = st.one_of(
+    st.sampled_from(
+        ["i", "j", ":", "i:j", "i:i+j", "::k", ":-k", "i*k:i*k+j:k", "None", "...", "-i", "i//k", "(i + 1):", "2"]
+    ),
+    st.integers(-4, 4).map(str),
+)
+
+
+def told_of(text: str, **names: object) -> dict[str, object]:
+    """What is told where a function fails whose parameters are these, and whose body is this text."""
+    code = f"def f({', '.join(names)}):\n {text}\n"
+    defined: dict[str, Any] = {}
+    exec(compile(code, loading.FILENAME, "exec"), defined)
+    with pytest.raises(Exception) as raised:
+        defined["f"](**names)
+    return dict(described(raised.value, code)["values"])
+
+
+@given(
+    st.lists(SIZES, min_size=1, max_size=4),
+    st.lists(PARTS, min_size=1, max_size=5),
+    st.tuples(SIZES, SIZES, st.integers(1, 3)),
+)
+def test_shape_of_what_is_cut_is_numpys(shape: list[int], parts: list[str], numbers: tuple[int, int, int]) -> None:
+    i, j, k = numbers
+    a, index = np.zeros(shape), f"a[{', '.join(parts)}]"
+    told = told_of(f"{index} @ {{}}", a=a, i=i, j=j, k=k)
+    try:
+        expected = eval(index)
+    except IndexError:
+        assert told["a"] == tuple(shape) and index not in told
+        return
+    assert told.get(index, ()) == np.shape(expected)
+
+
+ODD = [
+    "(" * 90 + "nothing" + ")" * 90,
+    "x" + "[0]" * 99,
+    "nothing" + "+x" * 140,
+    "x[" + "-" * 280 + "1].y",
+    "x['\\\\d']",
+]
+
+
+@pytest.mark.parametrize("text", [*ODD, "x[9**9**9 if i < 0 else nothing]", "x[i <<i]", "return [nothing for y in x]"])
+def test_text_of_any_form_is_read_or_left(text: str) -> None:
+    assert set(told_of(text, x=np.zeros((2, 3)), i=1)) <= {"x", "i"}
+    assert told_of(f"{text} # {'x' * 1000}", x=np.zeros((2, 3)), i=10**10).keys() <= {"x"}
