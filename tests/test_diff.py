@@ -192,6 +192,15 @@ def test_versions_verdicts_and_times_are_reasons(other: Path) -> None:
     ]
 
 
+def test_marks_with_and_without_speed_are_not_compared_in_silence() -> None:
+    items = (ItemChange("speed", 8.0, None, 10, 10),)
+    change = Change("ann", "Ann", 108.0, 100.0, "graded", "graded", 100, 100, ("why",), items)
+    told = terminal_difference(Difference("a", "b", 0, (change,)))
+    assert "1 of them has an item, such as speed, that is marked in one of the two only" in told
+    removed = replace(change, items=(ItemChange("speed", 8.0, None, 10, None),))
+    assert "such as speed" not in terminal_difference(Difference("a", "b", 0, (removed,)))
+
+
 def test_table_fits_and_csv_has_a_row_for_each(folders: Path) -> None:
     done = grade("diff", folders / "old", folders / "new")
     assert max(map(len, done.stdout.splitlines())) <= 80

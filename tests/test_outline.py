@@ -1147,6 +1147,8 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
             "def f(x):\n    for i in I:\n        d = np.zeros(3)\n        d += i\n        x[i] = d\n    return d",
             (),
         ),
+        ("steps within", f"{_FORWARD}    F, _, HH, WW = w.shape\n    a = xp[:, :, i:i+HH:s, j:j+WW:s]", (6,)),
+        ("steps within", f"{_FORWARD}    F, _, HH, WW = w.shape\n    a = xp[:, :, i:i+H:s, j:j+s*W:s]", ()),
         ("keys swapped", "def f(x, w, b, p):\n    pad = p['stride']\n    s = p['stride']\n    return H // s", (2,)),
         (
             "pixel for place",

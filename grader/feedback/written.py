@@ -26,6 +26,7 @@ _SAID: Mapping[str, Callable[[str], str]] = {
     "axes mixed": messages.axes_mixed,
     "width of height": messages.width_of_height,
     "pad once": messages.pad_once,
+    "steps within": messages.steps_within,
     "stored anew": messages.stored_anew,
     "made in turns": messages.made_in_turns,
     "returns in loop": messages.returns_in_loop,

@@ -232,6 +232,18 @@ def pad_once(at: str) -> str:
     return f"In {at} an array gets pad rows or columns more than x. There is padding on both sides: 2*pad."
 
 
+def steps_within(at: str) -> str:
+    """A window leaves out pixels.
+
+    >>> steps_within("line 7")
+    'In line 7 the step of the slice leaves out pixels within a window. The stride lies between the windows: i*stride.'
+    """
+    return (
+        f"In {at} the step of the slice leaves out pixels within a window. "
+        "The stride lies between the windows: i*stride."
+    )
+
+
 def made_in_turns(at: str) -> str:
     """An array is made anew in each turn of a loop.
 

@@ -62,6 +62,13 @@ def _changes(difference: Difference) -> Iterator[str | Paragraph]:
     others += f" {alone} more {'is' if alone == 1 else 'are'} in one of the two only." if alone else ""
     yield Paragraph(f"{difference.old} -> {difference.new}")
     yield Paragraph(f"{difference.same} the same, {changed} changed, {down} of them down.{others}")
+    untimed = sum(_is_timed_once(change) for change in difference.changes)
+    if untimed:
+        have, their = ("has", "its") if untimed == 1 else ("have", "their")
+        yield Paragraph(
+            f"{untimed} of them {have} an item, such as speed, that is marked in one of the two only: {their} marks "
+            "cannot be compared."
+        )
     if not difference.changes:
         return
     yield ""
@@ -72,6 +79,12 @@ def _changes(difference: Difference) -> Iterator[str | Paragraph]:
         yield ""
         yield Paragraph(f"{one_line(change.name)}: {'; '.join(map(one_line, change.reasons))}", hanging="  ")
         yield from (f"  {one_line(_item(item))}" for item in change.items)
+
+
+def _is_timed_once(change: Change) -> bool:
+    """Whether an item has points in one of the two only, though both rubrics have it: one was not timed."""
+    both = [item for item in change.items if None not in (item.old_max, item.new_max)]
+    return None not in (change.old, change.new) and any((item.old is None) != (item.new is None) for item in both)
 
 
 def _item(change: ItemChange) -> str:

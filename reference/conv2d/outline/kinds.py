@@ -21,6 +21,7 @@ from . import (
     paddings,
     pixels,
     sizes,
+    stepped,
     stored,
     sums,
     taps,
@@ -58,7 +59,7 @@ KINDS: Mapping[str, Find] = {
     **windows.KINDS, **paddings.KINDS, **sizes.KINDS, **sums.KINDS, **arrays.KINDS, **unpadded.KINDS,
     **exchanged.KINDS, **stored.KINDS, **counters.KINDS, **behind.KINDS, **biases.KINDS, **crops.KINDS, **firsts.KINDS,
     **flipped.KINDS, **keys.KINDS, **matrices.KINDS, **mixed.KINDS, **taps.KINDS, **weights.KINDS,
-    **pixels.KINDS, **ends_of_another.KINDS, **counted.KINDS, **turns.KINDS,
+    **pixels.KINDS, **ends_of_another.KINDS, **counted.KINDS, **turns.KINDS, **stepped.KINDS,
 }  # fmt: skip
 KINDS = {
     **KINDS,
