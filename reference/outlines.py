@@ -237,7 +237,7 @@ def _never_set(function: ast.FunctionDef) -> dict[str, list[int]]:
 
 
 def _of_memory(function: ast.FunctionDef) -> list[int]:
-    return [value.lineno for _, value in assigned(function) if _calls(value, _EMPTY)]
+    return [node.lineno for node in own_nodes(function) if isinstance(node, ast.Call) and _calls(node, _EMPTY)]
 
 
 def _unchecked(function: ast.FunctionDef) -> list[int]:

@@ -60,13 +60,21 @@ def kept_totals(function: ast.FunctionDef) -> dict[str, list[int]]:
         around = innermost.get(id(stored), set())
         for name in sorted(sums.keys() & _values_in(stored.value)):
             begin, *more = begins.get(name, [None])
-            if begin is None or more or not isinstance(begin.value, ast.Constant) or begin.lineno >= stored.lineno:
+            if begin is None or more or not _is_number(begin.value) or begin.lineno >= stored.lineno:
                 continue
             is_kept = any(id(begin) not in inside[id(loop)] for loop in turning)
             is_again = isinstance(stored, ast.AugAssign)
             if id(begin) not in around and id(sums[name]) in around and (is_kept or is_again):
                 found.setdefault((AGAIN if is_again else KEPT) + name, [begin.lineno, stored.lineno])
     return found
+
+
+def _is_number(value: ast.expr) -> bool:
+    """Whether a total begins with a number: a constant, or one of the bias."""
+    is_of_bias = (
+        isinstance(value, ast.Subscript) and root_of(value) in ("b", "bias") and isinstance(value.value, ast.Name)
+    )
+    return isinstance(value, ast.Constant) or (is_of_bias and isinstance(value.slice, ast.Name))
 
 
 def _stored_into(node: ast.AST) -> ast.Subscript | None:

@@ -1295,7 +1295,7 @@ def test_what_has_no_name_has_a_fact_that_leads_to_it(tmp_path: Path) -> None:
     line = 1 + to_x[: to_x.index("dw, dxp = ")].count("\n")
     found = {name: dict(explanations(report)) for name, report in graded(tmp_path).items()}
     assert found["to_x"]["dx"].facts[0].startswith(f"In line {line} x, padded or not, gets a second name or is copied")
-    without = "Without padding it is right. With it, the padded array has 2*pad more rows and columns than x"
+    without = "Without padding it is right: look at where the pad stands. The padded array has 2*pad more rows"
     assert any(fact.startswith(without) for fact in found["too_small"]["forward"].facts)
 
 

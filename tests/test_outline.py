@@ -794,6 +794,8 @@ def test_names_that_nothing_in_a_function_sets_are_found(body: str, found: list[
 def test_totals_that_go_on_growing_are_found(stored: str, found: list[tuple[str, tuple[int, int]]]) -> None:
     loops = f"    s = 0\n    for n in N:\n        for f in F:\n            s += x[f]\n        {stored}\n"
     assert list(kept(outline("def f(x, w, b):\n" + loops).places)) == found
+    assert list(kept(outline("def f(x, w, b):\n" + loops.replace("s = 0", "s = b[k]")).places)) == found
+    assert not list(kept(outline("def f(x, w, b):\n" + loops.replace("s = 0", "s = x[k]")).places))
 
 
 @pytest.mark.parametrize(
@@ -1124,7 +1126,7 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
         ("width of height", f"{_FORWARD}    a = np.zeros((N, H + 2 * pad, W + 2 * pad, C))", ()),
         ("pad once", f"{_FORWARD}    pad *= 2\n    a = np.zeros((N, C, H + pad, W + pad))", ()),
         ("axes mixed", f"{_FORWARD}    win_h = HH\n    half_w = (WW + win_h) // s", ()),
-        ("returns in loop", "def f(x):\n    for i in I:\n        if i:\n            continue\n        return x", ()),
+        ("return in loop", "def f(x):\n    for i in I:\n        if i:\n            continue\n        return x", ()),
         ("stored anew", "def f(x):\n    for i in I:\n        db = x[i].sum()\n    return dx, dw, db", (3,)),
         (
             "stored anew",
@@ -1147,6 +1149,17 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
             "def f(x):\n    for i in I:\n        d = np.zeros(3)\n        d += i\n        x[i] = d\n    return d",
             (),
         ),
+        ("exchanged", f"{_FORWARD}    F, _, HH, WW = w.shape\n    k = places(C, HH, WW, H, W)", ()),
+        ("exchanged", f"{_FORWARD}    F, _, HH, WW = w.shape\n    k = places(C, HH, WW, W, H)", (6,)),
+        ("first only", "def f(x):\n    if len(x) == 1:\n        return g(x[0])\n    return g(x[:1]) + g(x[1:])", ()),
+        ("first only", "def f(x):\n    a = x[0]\n    for n in range(1, N):\n        a += x[n]\n    return a", ()),
+        ("first only", "def f(x):\n    for n in I:\n        a += x[0] * x[n]\n    return a", (3,)),
+        ("first only", "def f(x):\n    for n in I:\n        a = x[0]\n        return a", (4,)),
+        ("padded before only", "def f(n, k, s, p):\n    return (n + p - k) // s + 1", (2,)),
+        ("padded before only", "def f(n, k, s, p):\n    return (n + 2 * p - k) // s + 1", ()),
+        ("formula without pad", "def f(n, k, s, p):\n    return (n - k) // s + 1", (2,)),
+        ("formula without pad", "def f(n, k, s):\n    return (n - k) // s + 1", ()),
+        ("formula one less", "def f(self, n, k):\n    return (n + 2 * self.pad - k) // self.stride", (2,)),
         ("steps within", f"{_FORWARD}    F, _, HH, WW = w.shape\n    a = xp[:, :, i:i+HH:s, j:j+WW:s]", (6,)),
         ("steps within", f"{_FORWARD}    F, _, HH, WW = w.shape\n    a = xp[:, :, i:i+H:s, j:j+s*W:s]", ()),
         ("keys swapped", "def f(x, w, b, p):\n    pad = p['stride']\n    s = p['stride']\n    return H // s", (2,)),

@@ -50,6 +50,16 @@ def test_memory_that_is_set_or_multiplied_by_zero_costs_nothing(tmp_path: Path) 
         assert grade_json(written(tmp_path, *changes), *QUICKLY)["score"] == 100
 
 
+def test_memory_to_which_something_is_added_at_once_is_told_and_no_code_that_passes_elsewhere_shown(
+    tmp_path: Path,
+) -> None:
+    added = ("np.empty((N, F, H_out, W_out), x.dtype)", "np.empty((N, F, H_out, W_out)) + b[:, None, None]")
+    path = written(tmp_path, added, ("out[:, f, i, j] = np.sum", "out[:, f, i, j] += np.sum"))
+    report = items(grade_json(path, *QUICKLY))["forward"]
+    assert report["facts"][0].startswith("`np.empty` (line ")
+    assert "snippet" not in (report["counterexample"] or {})
+
+
 SOME_FILTERS = ("for f in range(F)", "for f in range(min(C, F))")
 
 

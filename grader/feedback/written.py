@@ -29,7 +29,7 @@ _SAID: Mapping[str, Callable[[str], str]] = {
     "steps within": messages.steps_within,
     "stored anew": messages.stored_anew,
     "made in turns": messages.made_in_turns,
-    "returns in loop": messages.returns_in_loop,
+    "return in loop": messages.returns_in_loop,
 }
 """By the kind of place, what is said of its lines."""
 _MOST_INDICES = 2

@@ -113,13 +113,14 @@ def only_without_padding(image: str) -> str:
     """Results are right where there is no padding, and nowhere else.
 
     >>> print(only_without_padding("x"))
-    Without padding it is right. With it, the padded array has 2*pad more rows and columns than x, and window number r \
-begins in its row r*stride; in x itself that is row r*stride - pad, if x has one of that number.
+    Without padding it is right: look at where the pad stands. The padded array has 2*pad more rows and columns than \
+x, zeros, and no more images or channels. Window number r begins in its row r*stride; in x itself that is row \
+r*stride - pad, if x has one of that number.
     """
     return (
-        f"Without padding it is right. With it, the padded array has 2*pad more rows and columns than {image}, and "
-        f"window number r begins in its row r*stride; in {image} itself that is row r*stride - pad, if {image} has one "
-        "of that number."
+        f"Without padding it is right: look at where the pad stands. The padded array has 2*pad more rows and columns "
+        f"than {image}, zeros, and no more images or channels. Window number r begins in its row r*stride; in {image} "
+        f"itself that is row r*stride - pad, if {image} has one of that number."
     )
 
 

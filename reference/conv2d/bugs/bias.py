@@ -153,8 +153,8 @@ _BUGS = (
     bug(
         "out-no-bias", "The bias is never added",
         "The products are summed, but the bias of the filter is left out: every number of out lacks exactly b[f].",
-        "The line that stores the sum of the products in out. If b is added there, where b is set; if it is handed to "
-        "a function there, what that returns.",
+        "The line that stores the sum of the products in out, or the function that is called there. If b is added in "
+        "it: what b is there.",
         "What else, besides the products, does the definition of the output add? And is it added, not only read?",
         exchange(bias=lambda out, b, g: out), place="stored",
     ),
@@ -176,7 +176,7 @@ _BUGS = (
     bug(
         "out-bias-each-product", "The bias is added to every product before the sum",
         "b[f] is added to the products and then summed with them, so it counts C*HH*WW times.",
-        "The parenthesis around the product: is the bias inside of what is summed?",
+        "Where b is added: to each product, or once, behind the sum over the window?",
         "Sum the products first. The bias is one number for the whole sum.",
         exchange(bias=lambda out, b, g: out + g.C * g.HH * g.WW * b[:, None, None]), place="of bias",
     ),

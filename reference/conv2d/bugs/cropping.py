@@ -142,7 +142,9 @@ _BUGS = (
         "The line that cuts the padding off dx, or the one that says where its windows begin.",
         "Compare the part for rows with that for columns, letter by letter.",
         cropped(lambda dxp, g: dxp[:, :, g.pad : g.pad + g.H, : g.W]),
-        cropped(lambda dxp, g: dxp[:, :, : g.H, g.pad : g.pad + g.W]), place="cut",
+        cropped(lambda dxp, g: dxp[:, :, : g.H, g.pad : g.pad + g.W]),
+        cropped(lambda dxp, g: dxp[:, :, g.pad : g.pad + g.H]), cropped(lambda dxp, g: dxp[..., g.pad : g.pad + g.W]),
+        place="cut",
     ),
     bug(
         "dx-crop-own-size", "The padding is cut off a second time at the end",

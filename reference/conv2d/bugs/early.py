@@ -42,12 +42,12 @@ BUGS = (
         "bwd-returns-early", "backward returns inside a loop",
         "The return stands in the body of a loop, so the function ends after the first turn. What the other turns "
         "would have added is missing.",
-        _WHERE, _HINT, *_of_backward(), spoils=("dx", "dw", "db"), place="returns in loop", in_text=True,
+        _WHERE, _HINT, *_of_backward(), spoils=("dx", "dw", "db"), place="return in loop", in_text=True,
     ),
     bug(
         "out-returns-early", "forward returns inside a loop",
         "The return stands in the body of a loop, so the function ends after the first turn. What the other turns "
         "would have computed stays as it was made.",
-        _WHERE, _HINT, *(then("bias", _first_of(axes)) for axes in _FIRST_TURNS), place="returns in loop", in_text=True,
+        _WHERE, _HINT, *(then("bias", _first_of(axes)) for axes in _FIRST_TURNS), place="return in loop", in_text=True,
     ),
 )  # fmt: skip

@@ -206,7 +206,8 @@ BUGS = (
         "out-kernel-flipped", "The kernel is flipped: a true convolution",
         "The kernel is turned by 180 degrees before it meets the window. That is what mathematics calls convolution; "
         "the course (like every deep-learning library) means cross-correlation, without the flip.",
-        "Where w is sliced or indexed: does anything run backwards?",
+        "Where w is sliced, indexed or handed to what convolves: does anything run backwards? SciPy's convolve and a "
+        "product of Fourier transforms flip by themselves.",
         "The top left weight meets the top left pixel of the window.",
         exchange(kernel=lambda w: w[:, :, ::-1, ::-1]), place="backwards",
     ),
@@ -218,8 +219,9 @@ BUGS = (
         exchange(kernel=_rows_flipped), exchange(kernel=_columns_flipped), place="backwards",
     ),
     bug(
-        "out-filters-last", "The filters come last in out, not second",
-        "The results lie in the order (N, H_out, W_out, F); asked for is (N, F, H_out, W_out).",
+        "out-filters-last", "The results lie in order with the filters last, not second",
+        "The results lie in the order (N, H_out, W_out, F); asked for is (N, F, H_out, W_out). A reshape to that shape "
+        "leaves them in their order.",
         "The shape with which out is made, or the last line that reshapes it.",
         "Which axis of out counts filters? (reshape moves no axis, it reads the numbers in their order.)",
         then("finish", _filters_last), then("finish", _read_in_that_order), place="filters last",

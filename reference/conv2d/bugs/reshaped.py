@@ -42,9 +42,9 @@ _MOVES_NO_AXIS = "reshape moves no axis: it reads the numbers in their order in 
 
 def _of_weights(output: str, change: Change) -> Bug:
     return bug(
-        f"{output}-weights-reshaped", "w has the shape of its transposed matrix, and is not transposed",
-        "w.reshape(F, -1) has a row for each filter, and its transpose a column for each. w.reshape(-1, F) has that "
-        f"shape, too, with other numbers in each column: {_MOVES_NO_AXIS}",
+        f"{output}-weights-reshaped", "w is made a matrix by reshape alone, where its axes have to be moved",
+        "w.reshape(F, -1) has a row for each filter, and its transpose a column for each. w.reshape(-1, F) has the "
+        f"shape of that transpose, with numbers of all filters in each column: {_MOVES_NO_AXIS}",
         "The line that makes a matrix of w.",
         "Print w.reshape(F, -1) and your matrix, for 2 filters. Which row or column of yours is filter 0?",
         change, place="weights reshaped",

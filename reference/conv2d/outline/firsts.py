@@ -10,17 +10,28 @@ from .arrays import padded
 from .names import AXES, Names, called, index_of, is_call_of, names_in, text_of
 
 Lines = Iterator[int]
+_FIRST = frozenset({"0", ":1"})
+_OTHER_LOOPS = (ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 def _first_only(names: Names) -> Lines:
     """An index 0, or a slice of one, of an array that is not only asked for its sizes; a loop that runs once."""
     asked = only_asked(names.function)
     for node in names.nodes(ast.Subscript):
-        if id(node) not in asked and {"0", ":1"} & {*map(text_of, index_of(node))}:
+        if id(node) not in asked and _FIRST & {*map(text_of, index_of(node))} and not _is_one_of_many(names, node):
             yield node.lineno
     for loop in names.loops:
         if is_call_of(loop.iter, "range") and loop.iter.args and text_of(loop.iter.args[-1]) == "1":
             yield loop.lineno
+
+
+def _is_one_of_many(names: Names, node: ast.Subscript) -> bool:
+    """Whether a first part is taken outside of loops, and others of that array elsewhere: it goes before them."""
+    in_loops = {id(part) for one in (*names.loops, *names.nodes(*_OTHER_LOOPS)) for part in parts_of(one)}
+    others = [one for one in names.nodes(ast.Subscript) if root_of(one) == root_of(node)]
+    places = [place for place, part in enumerate(index_of(node)) if text_of(part) in _FIRST]
+    parts = [text_of(part) for one in others for place, part in enumerate(index_of(one)) if place in places]
+    return id(node) not in in_loops and any(part not in (*_FIRST, ":") for part in parts)
 
 
 def _all_images(names: Names) -> Lines:

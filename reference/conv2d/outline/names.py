@@ -198,13 +198,15 @@ def text_of(node: ast.AST) -> str:
 
 
 def is_keyed(node: ast.AST, key: str) -> bool:
-    """Whether this is `conv_param[key]`, `conv_param.get(key)` or `int` of one.
+    """Whether this is `conv_param[key]`, `conv_param.get(key)` or `int` of one, or `self.key`.
 
     >>> is_keyed(ast.parse("conv_param.get('pad', 0)", mode="eval").body, "pad")
     True
     """
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "int" and node.args:
         return is_keyed(node.args[0], key)
+    if isinstance(node, ast.Attribute):
+        return node.attr == key and text_of(node.value) == "self"
     if isinstance(node, ast.Subscript):
         return isinstance(node.slice, ast.Constant) and node.slice.value == key
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args:

@@ -16,6 +16,7 @@ from .names import (
     called,
     index_of,
     is_call_of,
+    is_keyed,
     named_for,
     names_in,
     slices,
@@ -101,17 +102,19 @@ def _formula_without_pad(names: Names) -> Lines:
     for _, value, line in formulas(names):
         if names.axes_of(value) and not names.mentions(value, "pad") and not of_padded & names_in(value):
             yield line
+    for value, line in _returned(names) if names.pads & {*names.inputs} else ():
+        yield from () if names.mentions(value, "pad") else (line,)
 
 
 def _padded_before_only(names: Names) -> Lines:
     """Padded on one side, or else a formula for the output size that adds the pad once: `H + pad - HH`."""
     padded_so = list(padded_on_one_side(names))
     yield from padded_so
-    for _, value, line in () if padded_so else formulas(names):
+    sized = [(value, line) for _, value, line in formulas(names) if image_sizes(names) & names_in(value)]
+    for value, line in () if padded_so else (*sized, *_returned(names)):
         products = [n for n in parts_of(value) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Mult)]
-        sizes = [part.id for part in parts_of(value) if isinstance(part, ast.Name) and part.id in image_sizes(names)]
-        pads = [part for part in parts_of(value) if isinstance(part, ast.Name) and part.id in names.pads]
-        if sizes and len(pads) == 1 and not products:
+        pads = [part for part in parts_of(value) if getattr(part, "id", "") in names.pads or is_keyed(part, "pad")]
+        if len(pads) == 1 and not products:
             yield line
 
 

@@ -246,7 +246,7 @@ KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "dx zeros": _zeros(0), "dw zeros": _zeros(1),
     "db zeros": _zeros(2), "dx without upstream": _without_upstream("dx"),
     "dw without upstream": _without_upstream("dw"), "db without upstream": _without_upstream("db"),
-    "sum for db": _sum_of(2), "returns": _returns, "returns in loop": _returns_in_loop,
+    "sum for db": _sum_of(2), "returns": _returns, "return in loop": _returns_in_loop,
     "returns input": _returns_input, "alias": uncropped,
     "single": _single, "single in dx": _single_of(0), "single in dw": _single_of(1), "single in db": _single_of(2),
     "subtracted": _subtracted, "clipped": _clipped,

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from reference.nodes import parts_of, root_of
@@ -89,7 +89,7 @@ def exchanged(names: Names) -> Iterator[int]:
             yield from (node.lineno,) if is_exchanged else ()
         elif called(node) not in _OF_TWO_NUMBERS and root_of(node.func) in ("self", called(node)):
             counted = [names.axes_of(part) if isinstance(part, ast.Name) else set() for part in node.args]
-            yield from (node.lineno,) if ({WIDTH}, {HEIGHT}) in pairwise(counted) else ()
+            yield from (node.lineno,) if _width_first(counted) else ()
     for node in names.nodes(ast.Attribute):
         if node.attr == "T" and isinstance(node.value, ast.Subscript) and len(index_of(node.value)) == _OF_A_KERNEL:
             yield node.lineno
@@ -100,6 +100,13 @@ def exchanged(names: Names) -> Iterator[int]:
             _stepping(names, part) for part in pair
         ] == [{WIDTH}, {HEIGHT}]:
             yield node.lineno
+
+
+def _width_first(counted: Sequence[set[str]]) -> bool:
+    """Whether a width comes before a height among these axes, which come in pairs: not in `HH, WW, H_out, W_out`."""
+    pairs = [*pairwise(counted)]
+    taken = {at + 1 for at, pair in enumerate(pairs) if pair == ({HEIGHT}, {WIDTH})}
+    return any(pair == ({WIDTH}, {HEIGHT}) and at not in taken for at, pair in enumerate(pairs))
 
 
 def _pairs_exchanged(call: ast.Call) -> bool:
