@@ -71,10 +71,9 @@ def kept_totals(function: ast.FunctionDef) -> dict[str, list[int]]:
 
 def _is_number(value: ast.expr) -> bool:
     """Whether a total begins with a number: a constant, or one of the bias."""
-    is_of_bias = (
-        isinstance(value, ast.Subscript) and root_of(value) in ("b", "bias") and isinstance(value.value, ast.Name)
-    )
-    return isinstance(value, ast.Constant) or (is_of_bias and isinstance(value.slice, ast.Name))
+    if isinstance(value, ast.Subscript) and isinstance(value.value, ast.Name):
+        return value.value.id in ("b", "bias") and isinstance(value.slice, ast.Name)
+    return isinstance(value, ast.Constant)
 
 
 def _stored_into(node: ast.AST) -> ast.Subscript | None:
