@@ -1602,6 +1602,14 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "vectorised": ((_V_OUT, "out = result.transpose(0, 2, 1).reshape(N, F, H_out, W_out)"),),
         "taps": ((_T_BIAS, _T_BIAS + "\nout = out.transpose(0, 2, 3, 1)"),),
     },
+    "out-filters-first": {
+        "loops": (
+            (_ZEROS, "out = np.zeros((F, N, H_out, W_out))"),
+            (_L_OUT, "out[f, n, h, k] = np.sum(window * w[f]) + b[f]"),
+        ),
+        "vectorised": ((_V_OUT, f"{_V_OUT}.transpose(1, 0, 2, 3)"),),
+        "taps": ((_T_BIAS, _T_BIAS + "\nout = out.swapaxes(0, 1)"),),
+    },
     "out-only-reshaped": {
         "loops": (
             (_ZEROS, "out = np.zeros((F, N, H_out, W_out))"),

@@ -815,12 +815,15 @@ def test_totals_that_are_added_while_they_grow_are_found(added: str, found: list
         ("0 <= r < H and 0 <= t < H", (5,)),
         ("0 <= r < H and 0 <= t < W", ()),
         ("r >= 0 and W > r", (5,)),
+        ("0 <= u < HH and 0 <= v < HH and w[0, 0, u, v]", (5,)),
+        ("0 <= u < HH and 0 <= v < WW and w[0, 0, u, v]", ()),
         ("H == W", ()),  # sizes, of which it may be known
         ("n < W", ()),
     ],
 )
 def test_rows_that_are_compared_with_columns_are_found(condition: str, found: tuple[int, ...]) -> None:
-    lines = ["N, C, H, W = x.shape", "for r in range(H):", "    for t in range(W):", f"        if {condition}:"]
+    sizes = "N, C, H, W = x.shape; F, C, HH, WW = w.shape"
+    lines = [sizes, "for r in range(H):", "    for t in range(W):", f"        if {condition}:"]
     text = "def f(x, w, b, p):\n" + "".join(f"    {line}\n" for line in lines) + "                y = x[n, c, r, t]\n"
     assert outline(text).places["compared across"] == found
 
@@ -1149,6 +1152,10 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
             "def f(x):\n    for i in I:\n        d = np.zeros(3)\n        d += i\n        x[i] = d\n    return d",
             (),
         ),
+        ("filters first", f"{_FORWARD}    out = np.stack([g(x, k) for k in w], axis=0)", (5,)),
+        ("filters first", f"{_FORWARD}    out = np.stack([g(x, k) for k in w], axis=1)", ()),
+        ("filters first", f"{_FORWARD}    out = np.zeros((w.shape[0], N, H, W))\n    a = np.zeros((N, F, H, W))", (5,)),
+        ("filters first", "def f(x):\n    return np.transpose(x, (1, 0, 2, 3)), x.transpose(1, 0)", (2,)),
         ("exchanged", f"{_FORWARD}    F, _, HH, WW = w.shape\n    k = places(C, HH, WW, H, W)", ()),
         ("exchanged", f"{_FORWARD}    F, _, HH, WW = w.shape\n    k = places(C, HH, WW, W, H)", (6,)),
         ("first only", "def f(x):\n    if len(x) == 1:\n        return g(x[0])\n    return g(x[:1]) + g(x[1:])", ()),

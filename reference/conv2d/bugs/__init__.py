@@ -210,6 +210,7 @@ ORDER = (
     "out-weights-reshaped",
     "out-transposed",
     "out-filters-last",
+    "out-filters-first",
     "out-only-reshaped",
     "out-squeezed",
     "out-pad-before-only",

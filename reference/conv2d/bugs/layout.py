@@ -227,6 +227,13 @@ BUGS = (
         then("finish", _filters_last), then("finish", _read_in_that_order), place="filters last",
     ),
     bug(
+        "out-filters-first", "The filters come first in out, not second",
+        "out has the shape (F, N, H_out, W_out); asked for is (N, F, H_out, W_out).",
+        "The shape with which out is made, or the line that puts the results together.",
+        "Which axis of out counts images? Where results are stacked, axis= says where the new one stands.",
+        then("finish", lambda out, *_: out.swapaxes(0, 1)), place="filters first",
+    ),
+    bug(
         "out-only-reshaped", "The results come in another order than the axes of out",
         "out counts images first, then filters. The results count in another order: filters first, as the rows of "
         "w.reshape(F, -1) @ columns or a loop over filters around the one over images give them, or as the windows lie "

@@ -12,10 +12,13 @@ from reference.conv2d.steps import Change, Geometry, both, exchange, then, usual
 from reference.conv2d.windows import Edge, Place, kernel_gradient
 
 
-def _starts_by(rows: bool, columns: bool) -> Change:
-    """Windows whose rows and columns step by the stride, or by one."""
+def _starts_by(rows: bool, columns: bool, *, all_there_are: bool = False) -> Change:
+    """Windows whose rows and columns step by the stride, or by one: as many as asked for, or all there are."""
 
     def starts(g: Geometry, H_out: int, W_out: int) -> Place:
+        if all_there_are:
+            H_out = H_out if rows else g.H + 2 * g.pad - g.HH + 1
+            W_out = W_out if columns else g.W + 2 * g.pad - g.WW + 1
         return np.arange(H_out) * (g.stride if rows else 1), np.arange(W_out) * (g.stride if columns else 1)
 
     return exchange(starts=starts)
@@ -250,14 +253,14 @@ BUGS = (
         "Rows step by the stride, columns by one.",
         "Where the window is cut out, by a slice or by strides for as_strided: the part for columns.",
         "Compare the part for rows with that for columns, letter by letter.",
-        _starts_by(True, False), place="without stride",
+        _starts_by(True, False), _starts_by(True, False, all_there_are=True), place="without stride",
     ),
     bug(
         "out-stride-columns-only", "Rows do not step by the stride",
         "Columns step by the stride, rows by one.",
         "Where the window is cut out, by a slice or by strides for as_strided: the part for rows.",
         "Compare the part for rows with that for columns, letter by letter.",
-        _starts_by(False, True), place="without stride",
+        _starts_by(False, True), _starts_by(False, True, all_there_are=True), place="without stride",
     ),
     bug(
         "out-stride-two", "The stride is taken to be 2",

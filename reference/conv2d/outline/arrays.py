@@ -1,6 +1,7 @@
 """Places about what an array begins with, and which axes it has."""
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 from reference.nodes import parts_of, root_of
@@ -119,6 +120,29 @@ def _filters_last(names: Names) -> Lines:
             yield node.lineno
 
 
+def _filters_first(names: Names) -> Lines:
+    """An array that is made so, or what puts results together along the first axis, or exchanges the first two."""
+    made = [node for node in names.nodes(ast.Call) if called(node) in EMPTY]
+    batch, filters = (_first_of(names, array) for array in [*(names.cached or names.inputs), "", ""][:2])
+    for call in made:
+        firsts = [[*map(text_of, shape[:2])] for shape in names.shape_given(call)]
+        yield from (call.lineno,) if any(first == [filters, batch] for first in firsts) else ()
+    for call in names.nodes(ast.Call):
+        text = f"{called(call)}({', '.join(map(text_of, call.args))}"
+        along = [text_of(keyword.value) for keyword in call.keywords if keyword.arg == "axis"]
+        is_put_together = called(call) in ("stack", "concatenate") and along in ([], ["0"])
+        is_exchanged = re.search(r"(transpose|swapaxes)\((\w+, )?(\(?1, 0, 2, 3|0, 1$|1, 0$)", text) is not None
+        yield from (call.lineno,) if is_put_together or is_exchanged else ()
+
+
+def _first_of(names: Names, array: str) -> str:
+    """What the first size of an array is called."""
+    for target, value, _ in names.pairs():
+        if isinstance(target, ast.Tuple) and text_of(value) == f"{array}.shape":
+            return text_of(target.elts[0])
+    return f"{array}.shape[0]"
+
+
 def _weights_moved(names: Names) -> Lines:
     """Axes of w are moved, of all of it or of one kernel."""
     weights = {*(names.cached or names.inputs)[1:2]}
@@ -170,6 +194,6 @@ _LIKE = tuple(name for name in EMPTY if name.endswith("like"))
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "begins with x": _begins_with(0), "begins with w": _begins_with(1), "begins with b": _begins_with(2),
     "weights moved": _weights_moved, "dw moved": _dw_moved,
-    "squeezed": _squeezed, "axis left": _axis_left, "filters last": _filters_last,
+    "squeezed": _squeezed, "axis left": _axis_left, "filters last": _filters_last, "filters first": _filters_first,
     INTEGERS[0]: _of_integers, INTEGERS[1]: _dtype_of_another,
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 
 from reference.nodes import parts_of, root_of
 
@@ -85,9 +85,8 @@ def _pixels(names: Names) -> frozenset[str]:
     return frozenset().union(*(names_in(index) for index, _ in _indices(names)))
 
 
-def _conditions(names: Names) -> Iterator[tuple[ast.expr, ast.cmpop, ast.expr, int]]:
+def _conditions(names: Names, pixels: Set[str]) -> Iterator[tuple[ast.expr, ast.cmpop, ast.expr, int]]:
     """Two sides that are compared in a condition about such a name, each pair of a chain."""
-    pixels = _pixels(names)
     for node in names.nodes(ast.Compare):
         sides = [node.left, *node.comparators]
         for left, how, right in zip(sides, node.ops, sides[1:], strict=False):
@@ -103,7 +102,7 @@ _TURNED: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
 def _of_pixels(names: Names) -> Iterator[tuple[type[ast.cmpop], ast.expr, int]]:
     """How such a name is compared with what, as if it stood on the left."""
     pixels = _pixels(names)
-    for left, how, right, line in _conditions(names):
+    for left, how, right, line in _conditions(names, pixels):
         if pixels & names_in(left):
             yield type(how), right, line
         elif type(how) in _TURNED:
@@ -128,18 +127,22 @@ def _negative_let_in(names: Names) -> Lines:
 
 
 def _compared_across(names: Names) -> Lines:
-    """A row of x that is compared with what counts columns, or a column with what counts rows."""
-    arrays, found = _arrays(names), {HEIGHT: set[str](), WIDTH: set[str]()}
+    """A row of x or w that is compared with what counts columns, or a column with what counts rows."""
+    arrays, found = _arrays(names) | {*_weights(names)}, {HEIGHT: set[str](), WIDTH: set[str]()}
     for node, pair in places(names):
         if isinstance(node, ast.Subscript) and root_of(node) in arrays and len(index_of(node)) == AXES:
             for axis, part in zip((HEIGHT, WIDTH), pair, strict=True):
                 found[axis] |= {part.id} if isinstance(part, ast.Name) else set()
-    for left, _, right, line in _conditions(names):
+    for left, _, right, line in _conditions(names, found[HEIGHT] | found[WIDTH]):
         for one, other in ((left, right), (right, left)):
             name = one.id if isinstance(one, ast.Name) else ""
             axes = [axis for axis, counted in found.items() if name in counted]
             if len(axes) == 1 and names.axes_of(other) == {HEIGHT, WIDTH} - {*axes}:
                 yield line
+
+
+def _weights(names: Names) -> list[str]:
+    return (names.cached if len(names.inputs) == 2 else names.inputs)[1:2]
 
 
 def _end_let_in(names: Names) -> Lines:
