@@ -1161,6 +1161,12 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
         ("first only", "def f(x):\n    if len(x) == 1:\n        return g(x[0])\n    return g(x[:1]) + g(x[1:])", ()),
         ("first only", "def f(x):\n    a = x[0]\n    for n in range(1, N):\n        a += x[n]\n    return a", ()),
         ("first only", "def f(x):\n    for n in I:\n        a += x[0] * x[n]\n    return a", (3,)),
+        ("first only", "def f(x):\n    for n in I:\n        if n == 0:\n            a += x[n]\n    return a", (3,)),
+        (
+            "filters last",
+            "def f(x, w):\n    rows, Ho, Wo = im2col(x)\n    return (rows @ w.T).reshape(N, F, Ho, Wo)",
+            (3,),
+        ),
         ("first only", "def f(x):\n    for n in I:\n        a = x[0]\n        return a", (4,)),
         ("padded before only", "def f(n, k, s, p):\n    return (n + p - k) // s + 1", (2,)),
         ("padded before only", "def f(n, k, s, p):\n    return (n + 2 * p - k) // s + 1", ()),

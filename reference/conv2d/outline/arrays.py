@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from reference.nodes import parts_of, root_of
 from reference.outlines import INTEGERS
 
-from .names import EMPTY, HEIGHT, WIDTH, Names, called, index_of, names_in, text_of
+from .names import EMPTY, HEIGHT, WIDTH, Names, called, index_of, named_for, names_in, text_of
 
 Lines = Iterator[int]
 _PADS = ("pad", "zero_pad")
@@ -114,7 +114,8 @@ def _filters_last(names: Names) -> Lines:
         if is_out and [names.axes_of(part) for part in node.elts[1:3]] == [{HEIGHT}, {WIDTH}]:
             yield node.lineno
     for node in names.nodes(ast.Call):
-        if called(node) == "reshape" and [names.axes_of(part) for part in node.args[-2:]] == [{HEIGHT}, {WIDTH}]:
+        last = node.args[-2:] if called(node) == "reshape" else []
+        if [names.axes_of(part) or {named_for(part)} for part in last] == [{HEIGHT}, {WIDTH}]:
             yield node.lineno
         if called(node) == "transpose" and [text_of(part) for part in node.args[-4:]] == ["0", "2", "3", "1"]:
             yield node.lineno

@@ -15,7 +15,10 @@ _OTHER_LOOPS = (ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.Generato
 
 
 def _first_only(names: Names) -> Lines:
-    """An index 0, or a slice of one, of an array that is not only asked for its sizes; a loop that runs once."""
+    """An index 0, or a slice of one, of an array that is not only asked for its sizes; a loop that runs once.
+
+    Or a condition that the first turn of a loop alone fulfils: `n == 0`.
+    """
     asked = only_asked(names.function)
     for node in names.nodes(ast.Subscript):
         if id(node) not in asked and _FIRST & {*map(text_of, index_of(node))} and not _is_one_of_many(names, node):
@@ -23,6 +26,10 @@ def _first_only(names: Names) -> Lines:
     for loop in names.loops:
         if is_call_of(loop.iter, "range") and loop.iter.args and text_of(loop.iter.args[-1]) == "1":
             yield loop.lineno
+    counters = {part.id for loop in names.loops for part in parts_of(loop.target) if isinstance(part, ast.Name)}
+    for node in names.nodes(ast.Compare):
+        is_equal = [*map(type, node.ops)] == [ast.Eq] and text_of(node.comparators[0]) == "0"
+        yield from (node.lineno,) if is_equal and text_of(node.left) in counters else ()
 
 
 def _is_one_of_many(names: Names, node: ast.Subscript) -> bool:
