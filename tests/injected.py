@@ -1143,6 +1143,11 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "vectorised": ((_V_DX, "np.add.at(dxp[0], (c, i + h * s, j + k * s), dcolumns[0])"),),
         "taps": ((_T_DX, "dxp[0, :, i : i + s * H_out : s, j : j + s * W_out : s] += dplaces[0]"),),
     },
+    "dx-into-every-image": {
+        "loops": ((_L_DX, _L_DX.replace("[n,", "[:,", 1)),),
+        "vectorised": ((_V_DX, f"for n in range(N): {_V_DX.replace('dcolumns)', 'dcolumns[n])')}"),),
+        "taps": ((_T_DX, f"for n in range(N): {_T_DX}[n]"),),
+    },
     "dx-not-over-images": _crop(
         "dx = np.zeros(x.shape)\nfor n in range(N): cut = dxp[n, :, p : p + H, p : p + W]\ndx[n] = cut"
     ),

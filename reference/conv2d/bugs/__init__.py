@@ -99,6 +99,7 @@ ORDER = (
     "dx-first-filter",
     "dx-same-filter",
     "dx-first-image",
+    "dx-into-every-image",
     "dx-not-over-images",
     "bwd-returns-early",
     "bwd-onto-x",

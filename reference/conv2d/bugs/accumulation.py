@@ -118,6 +118,14 @@ BUGS = (
         exchange(dx_upstream=_only(0, 0)), place="first only",
     ),
     bug(
+        "dx-into-every-image", "What belongs to one image is added to every image's dx",
+        "The gradients of all images are added up, and each image gets the whole sum.",
+        "The index of the array in which dx is added up.",
+        "Which loop variable counts images, and does that index have it?",
+        exchange(dx_upstream=lambda dout: np.broadcast_to(dout.sum(0, keepdims=True), dout.shape)),
+        place="into all images",
+    ),
+    bug(
         "dx-not-over-images", "Only the last image gets its gradient in dx",
         "dx stays zero for all others. The array in which the gradient is added up is made anew for each image, or "
         "what adds it up or stores it in dx stands behind a loop over images, where the index is still that of the "

@@ -18,10 +18,9 @@ BY_AXES = frozenset({
     "kernel times stride for dx", "kernel times stride for dw",
     "size of upstream", "filters for kernel", "flat index", "image for filter", "image for filter of dw",
     "weights moved", "dw moved", "squeezed", "axis left", "filters last", "filters first", "first only", "of image",
-    "pad left out",
-    "channels padded", "pixel for place", "windows reshaped", "columns reshaped", "weights reshaped", "dout reshaped",
-    "taps left out", "compared across", "end let in", "all images", "axes mixed", "width of height", "pad once",
-    "steps within",
+    "pad left out", "channels padded", "pixel for place", "windows reshaped", "columns reshaped", "weights reshaped",
+    "dout reshaped", "taps left out", "compared across", "end let in", "all images", "into all images", "axes mixed",
+    "width of height", "pad once", "steps within",
 })  # fmt: skip
 """The kinds that are known by where an axis stands, or by how many an array has."""
 _TURNS = ("transpose", "moveaxis", "rollaxis", "swapaxes")

@@ -115,7 +115,7 @@ def _filters_last(names: Names) -> Lines:
             yield node.lineno
     for node in names.nodes(ast.Call):
         last = node.args[-2:] if called(node) == "reshape" else []
-        if [names.axes_of(part) or {named_for(part)} for part in last] == [{HEIGHT}, {WIDTH}]:
+        if [names.axes_of(part) or {named_for(part) or ""} for part in last] == [{HEIGHT}, {WIDTH}]:
             yield node.lineno
         if called(node) == "transpose" and [text_of(part) for part in node.args[-4:]] == ["0", "2", "3", "1"]:
             yield node.lineno

@@ -62,4 +62,23 @@ def _all_images(names: Names) -> Lines:
             yield call.lineno
 
 
-KINDS: Mapping[str, Callable[[Names], Lines]] = {"first only": _first_only, "all images": _all_images}
+def _into_all_images(names: Names) -> Lines:
+    """What is made of one image's upstream gradient is added to a part of all images."""
+    for node in names.nodes(ast.AugAssign, ast.Call):
+        is_added = isinstance(node, ast.AugAssign)
+        target, value = (node.target, node.value) if is_added else (*node.args[:1], *node.args[2:3], None, None)[:2]
+        parts = index_of(target) if isinstance(target, ast.Subscript) else []
+        into_all = (is_added or called(node) == "at") and len(parts) == AXES and text_of(parts[0]) == ":"
+        yield from (node.lineno,) if into_all and value is not None and _is_of_one_image(names, value) else ()
+
+
+def _is_of_one_image(names: Names, value: ast.expr) -> bool:
+    found = [part for part in parts_of(value) if isinstance(part, ast.Subscript) and root_of(part) in names.inputs[:1]]
+    return bool(found) and all(isinstance(index_of(part)[0], ast.Name) for part in found)
+
+
+KINDS: Mapping[str, Callable[[Names], Lines]] = {
+    "first only": _first_only,
+    "all images": _all_images,
+    "into all images": _into_all_images,
+}
