@@ -1607,6 +1607,11 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "vectorised": ((_V_OUT, "out = result.transpose(0, 2, 1).reshape(N, F, H_out, W_out)"),),
         "taps": ((_T_BIAS, _T_BIAS + "\nout = out.transpose(0, 2, 3, 1)"),),
     },
+    "out-same-channel": {
+        "loops": ((_L_OUT, _L_OUT.replace("w[f]", "w[f, :1]")),),
+        "vectorised": (("kernel = w.reshape(F, -1)", "kernel = np.repeat(w[:, :1], C, axis=1).reshape(F, -1)"),),
+        "taps": ((_T_PLACES, _T_PLACES.replace("xp[:, :,", "xp[:, :1,")), ('"nchk,fc->', '"nzhk,fc->')),
+    },
     "out-filters-first": {
         "loops": (
             (_ZEROS, "out = np.zeros((F, N, H_out, W_out))"),

@@ -247,6 +247,7 @@ ORDER = (
     "out-one-counter",
     "out-stride-two",
     "out-first-channel",
+    "out-same-channel",
     "out-last-channel",
     "out-over-images",
     "out-first-image",

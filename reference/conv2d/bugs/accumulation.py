@@ -72,6 +72,10 @@ def _all_into_first(dw: Array, *_: Any) -> Array:
     return kept
 
 
+def _first_channel_repeated(values: Array, *_: Any) -> Array:
+    return np.broadcast_to(values[:, :1], values.shape)
+
+
 def _first_repeated(values: Array, *_: Any) -> Array:
     """The first image, or filter, in the place of each."""
     return np.repeat(values[:1], len(values), axis=0)
@@ -232,6 +236,13 @@ BUGS = (
         "The index of w in the product.",
         "Which loop variable counts filters, and does the product see it?",
         exchange(kernel=_first_repeated), place="first only",
+    ),
+    bug(
+        "out-same-channel", "Every channel uses the first one's pixels or weights",
+        "Channel c of the image has to meet channel c of the kernel. Here one of the two is always channel 0.",
+        "The index of the channel, in the window and in w.",
+        "Which loop variable counts channels, and do the window and w both see it?",
+        exchange(kernel=_first_channel_repeated), then("pad", _first_channel_repeated), place="first only",
     ),
     bug(
         "dx-same-filter", "For dx every filter uses the first one's weights",
