@@ -99,15 +99,18 @@ def added_to(ends: Ends) -> Change:
     return exchange(strew=strew)
 
 
-def or_none(sizes: Change) -> tuple[Change, Change]:
-    """Other output sizes; and as code that crashes where there is no window: an array of none has no axes."""
+def or_none(sizes: Change) -> tuple[Change, ...]:
+    """Other output sizes; also as code that crashes where there is no window, and as lists, without columns there."""
 
     def some(found: tuple[int, int], *_: Any) -> tuple[int, int]:
         if min(found) < 1:
             raise ValueError("need at least one array to concatenate")
         return found
 
-    return sizes, lambda steps: then("sizes", some)(sizes(steps))
+    def of_lists(out: Array, *_: Any) -> Array:
+        return out.reshape(out.shape[:3]) if out.shape[2] == 0 else out
+
+    return sizes, lambda steps: then("sizes", some)(sizes(steps)), lambda steps: then("finish", of_lists)(sizes(steps))
 
 
 def cropped(crop: Any) -> Change:

@@ -119,11 +119,13 @@ def _padded_before_only(names: Names) -> Lines:
 
 
 def _formula_one_less(names: Names) -> Lines:
-    """Without `+ 1`, or with `- 1`."""
+    """Without `+ 1`, or with `- 1`; or a range over where windows begin that ends before the last."""
     found = [(value, line) for _, value, line in formulas(names) if names.axes_of(value)]
     for value, line in (*found, *_returned(names)):
         if 1 not in [node.value for node in parts_of(value) if isinstance(node, ast.Constant)]:
             yield line
+    ranges = (node for node in names.nodes(ast.Call) if is_call_of(node, "range"))
+    yield from (node.lineno for node in ranges if _ends_before_last_window(names, node))
 
 
 def _one_inside(names: Names) -> Lines:
@@ -160,8 +162,6 @@ def _one_less(names: Names) -> Lines:
             for bound in node.args:
                 if isinstance(bound, ast.BinOp) and isinstance(bound.op, ast.Sub) and text_of(bound.right) == "1":
                     yield node.lineno
-            if _ends_before_last_window(names, node):
-                yield node.lineno
     for lower, upper, _, line in slices(names):
         if lower is None and upper is not None and re.search(r"- 1\b|^-1$", text_of(upper)):
             yield line
