@@ -50,7 +50,7 @@ TOO_WIDE = ("stride + WW]", "stride + WW + 1]")
 def test_arrays_that_do_not_fit_are_told_with_their_shapes_and_nobody_is_asked_to_print_them(tmp_path: Path) -> None:
     told = hint(tmp_path, TOO_WIDE)
     assert "At that point `window` has the shape (1, 3, 4) and `w[f]` (1, 3, 3);" in told
-    assert told.endswith("`n` is 0, `f` 0, `i` 0 and `j` 0.") and "Print" not in told
+    assert told.endswith("`f` is 0, `i` 0 and `j` 0.") and "Print" not in told
 
 
 def test_expression_over_several_lines_is_read_whole_and_no_more_than_it(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_objects_of_the_students_are_left_alone(tmp_path: Path) -> None:
     begun = "    wild, own, huge = np.zeros(3).view(Wild), Number(7), 10 ** 10000\n    for n in range(N):"
     change = ("np.sum(window * w[f])", "(window + w[f, 0, 0, 0, 0] + wild + own + huge)")
     told = hint(tmp_path, ("def conv_forward_naive", HOSTILE), ("    for n in range(N):", begun), change)
-    assert told.endswith("At that point `w` has the shape (1, 1, 3, 3); `n` is 0, `f` 0, `i` 0 and `j` 0.")
+    assert told.endswith("At that point `w` has the shape (1, 1, 3, 3); `f` is 0, `i` 0 and `j` 0.")
 
 
 SIZES = st.integers(0, 5)
@@ -120,6 +120,27 @@ def told_of(text: str, **names: object) -> dict[str, object]:
     with pytest.raises(Exception) as raised:
         defined["f"](**names)
     return dict(described(raised.value, code)["values"])
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a[0] = np.pad(a[0], 1)", {"a[0]": (3, 4)}),  # what a call got that has returned is not what met
+        ("a[0] * b[0].T", {"a[0]": (3, 4), "b[0].T": (4, 4, 2)}),
+        ("a[0] + np.rot90(a[0])", {"a[0]": (3, 4)}),
+        ("c += a", {"c": (5,), "a": (2, 3, 4)}),
+        ("c[i] = a", {"c": (5,), "a": (2, 3, 4), "i": 1}),
+        ("a[:, :, :: d['s']] + c", {"a[:, :, :: d['s']]": (2, 3, 2), "c": (5,), "d['s']": 2}),
+        ("a[:, : max(i, 1)] + c", {"c": (5,), "i": 1}),  # a part of which the shape is not known
+        ("c[:3] * \\\n a[0]", {"c[:3]": (3,), "a[0]": (3, 4), "c": (5,)}),
+        ("c[9] = a[0]", {"c": (5,)}),
+        ("np.dot(c, a[0])", {"c": (5,), "a[0]": (3, 4)}),
+        ("for n in [0]:\n  for f in [0]:\n   for u in [0]:\n    c[7] + i", {"c": (5,), "f": 0, "u": 0}),
+    ],
+)
+def test_what_met_is_told_and_nothing_else(text: str, told: dict[str, object]) -> None:
+    arrays = {"a": np.zeros((2, 3, 4)), "b": np.zeros((2, 2, 4, 4)), "c": np.zeros(5)}
+    assert told_of(text, **arrays, i=1, d={"s": 2}, np=np) == told
 
 
 @given(

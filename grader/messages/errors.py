@@ -27,7 +27,7 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("ValueError", r"remapped shapes.*\(\d+,2\) +and requested shape \(0,2\)",
      "What is padded{at} has no axes: it is a number, or None. Where did its name get that value? A loop that counts "
      "with a name gives it one, too."),
-    ("ValueError", r"remapped shapes.*\(\d+,2\) +and requested shape \(\d+,2\)",
+    ("ValueError", r"remapped shapes.*\(\d+,[12]\) +and requested shape \(\d+,2\)",
      "What is padded{at} has another number of axes than there are pairs of widths: the error names first the pairs, "
      "then the axes."),
     ("ValueError", r"broadcast.*[(,]0[,)]",
@@ -68,7 +68,8 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      "written as a number that is right for one example only?"),
     ("ValueError", r"inhomogeneous shape|all input arrays must have the same shape",
      "Arrays of different shapes make no array together{at}. Print the shapes: which is not as the others? A window "
-     "that runs past the edge is cut off there. (If they are to differ, a list can keep them.)"),
+     "that runs past the edge is cut off there. Or is one a tuple, such as all that a function returns? (If they are "
+     "to differ, a list can keep them.)"),
     ("(TypeError|ValueError)",
      r"setting an array element with a sequence|only (length-1|size-1|0-dimensional) arrays|"
      r"ndim > 0 to a scalar",

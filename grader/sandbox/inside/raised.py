@@ -34,15 +34,15 @@ def described(error: BaseException, code: str) -> wire.Frame:
         text = "(its text could not be made)"
     memory = isinstance(error, MemoryError)
     kind = "MemoryError" if memory else type(error).__name__[:100]
-    return {"type": kind, "text": text, "line": line, "memory": memory, "values": _values(last, code)}
+    return {"type": kind, "text": text, "line": line, "memory": memory, "values": _values(last, error, code)}
 
 
-def _values(traceback: types.TracebackType | None, code: str) -> list[Any]:
+def _values(traceback: types.TracebackType | None, error: BaseException, code: str) -> list[Any]:
     """As `values_at`; nothing where that fails, since the submission may have changed whatever it uses."""
     if traceback is None:
         return []
     try:
-        return values_at(traceback, code)
+        return values_at(traceback, code, is_of_an_index=isinstance(error, IndexError))
     except BaseException:  # as above
         return []
 
