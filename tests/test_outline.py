@@ -1156,6 +1156,17 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
         ("filters first", f"{_FORWARD}    out = np.stack([g(x, k) for k in w], axis=1)", ()),
         ("filters first", f"{_FORWARD}    out = np.zeros((w.shape[0], N, H, W))\n    a = np.zeros((N, F, H, W))", (5,)),
         ("filters first", "def f(x):\n    return np.transpose(x, (1, 0, 2, 3)), x.transpose(1, 0)", (2,)),
+        (
+            "cut",
+            f"{_GRADIENTS}    pad = p['pad']\n    for i in I:\n        t = i * s\n        d[:, t + pad : u] += w\n"
+            "    dx = d[:, p:q, r:s]\n    return dx, dw, db",
+            (6,),
+        ),
+        (
+            "cut",
+            f"{_GRADIENTS}    for i in I:\n        d[:, i : u] += w\n    dx = d[:, p:q, r:s]\n    return dx, dw, db",
+            (5,),
+        ),
         ("into all images", f"{_GRADIENTS}    for n in range(N):\n        dx[:, :, i, j] += w[f] * dout[n, f]", (4,)),
         ("into all images", f"{_GRADIENTS}    for n in range(N):\n        dx[n, :, i, j] += w[f] * dout[n, f]", ()),
         ("exchanged", f"{_FORWARD}    F, _, HH, WW = w.shape\n    k = places(C, HH, WW, H, W)", ()),

@@ -119,7 +119,7 @@ def of_other_reasons(
 ) -> Sequence[tuple[int, str]]:
     """Those of the crashes of an output that do not come of what was found: it does nothing on such a problem.
 
-    It explains none that comes before its lines (`marked`) in the function (`text`).
+    It explains none that comes before its lines (`marked`) in the function (`text`), and may be why one in them is.
     """
     if found is None:
         return crashes
@@ -127,7 +127,7 @@ def of_other_reasons(
     unexplained = {w.error.line for w in told if w.error is not None and found.does_nothing(w.problem, w.check.output)}
     lines = {line for line, _ in crashes}
     unexplained |= {line for line in lines if comes_before(line, found.bugs, marked, text.places)}
-    return [crash for crash in crashes if crash[0] in unexplained]
+    return [crash for crash in crashes if crash[0] in unexplained - {*marked}]
 
 
 def where_calls_crash(

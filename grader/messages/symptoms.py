@@ -51,7 +51,7 @@ def in_its_place(output: str, other: str, outputs: Sequence[str]) -> str:
     return f"{output} has the shape of {other}: is `{', '.join(outputs)}` the order in which they are returned?"
 
 
-_OF_ANOTHER = "for another reason than what is named here"
+_OF_ANOTHER = "at least in part for another reason than what is named here"
 
 
 def crash_elsewhere(places: Sequence[tuple[str, str]], *, is_named: bool = False) -> str:
@@ -77,7 +77,7 @@ def crash_of_another(at: str) -> str:
     """The crash that is the example is not what the named mistake explains.
 
     >>> crash_of_another("line 7")
-    'The calls that crash in line 7 do so for another reason than what is named here.'
+    'The calls that crash in line 7 do so at least in part for another reason than what is named here.'
     """
     return f"The calls that crash in {at} do so {_OF_ANOTHER}."
 

@@ -143,7 +143,7 @@ BUGS = (
         "hide it.",
         "The formulas for H_out and W_out, the line that makes out, and the bounds of the loops.",
         "Which of the last two axes of out counts rows, and which size belongs to it?",
-        exchange(finish=_made_swapped), place="both axes", in_text=True,
+        exchange(finish=_made_swapped), *_only_in_size(_sides_swapped), place="both axes", in_text=True,
     ),
     bug(
         "out-kernel-swapped", "Windows have the kernel's width as their height, and its height as their width",

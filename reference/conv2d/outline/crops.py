@@ -1,13 +1,13 @@
 """Places where the padding is cut off dx."""
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from itertools import pairwise
 
-from reference.nodes import root_of
+from reference.nodes import parts_of, root_of
 
 from .arrays import padded
-from .names import HEIGHT, WIDTH, Names, index_of, is_shape, named_for, names_in, text_of
+from .names import HEIGHT, WIDTH, Names, index_of, is_shape, named_for, names_in, slices, text_of
 
 Lines = Iterator[int]
 
@@ -30,7 +30,22 @@ def slices_in(cut: ast.Subscript) -> list[ast.Slice]:
 
 
 def _cut(names: Names) -> Lines:
-    yield from (line for _, line in cuts(names))
+    """Where windows begin by the pad further on, in one that is padded; else the cut."""
+    counters = {part.id for loop in names.loops for part in parts_of(loop.target) if isinstance(part, ast.Name)}
+    placed = [(lower, line) for lower, _, _, line in slices(names) if lower is not None]
+    placed += [(value, line) for target, value, line in names.pairs() if isinstance(target, ast.Name)]
+    computed = {
+        target.id for target, value, _ in names.pairs() if isinstance(target, ast.Name) and names_in(value) & counters
+    }
+    further_on = [line for value, line in placed if _adds_pad(names, value, counters | computed)]
+    yield from further_on or (line for _, line in cuts(names))
+
+
+def _adds_pad(names: Names, value: ast.expr, counting: Set[str]) -> bool:
+    """`i * stride + pad`, or `top + pad` where a loop computes that."""
+    sides = (value.left, value.right) if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add) else ()
+    pads = [getattr(side, "id", "") in names.pads for side in sides]
+    return any(pads) and any(names_in(side) & counting for side, is_pad in zip(sides, pads, strict=True) if not is_pad)
 
 
 def _cut_swapped(names: Names) -> Lines:

@@ -169,8 +169,8 @@ class Names:
 
 
 _NAMED = {
-    HEIGHT: re.compile(r"(?i)^(h(?!ori)|vert|oh|out_?h|new_?h|rows$)"),
-    WIDTH: re.compile(r"(?i)^(w|hori|ow|out_?w|new_?w|col(umn)?s$)"),
+    HEIGHT: re.compile(r"(?i)^(h(?!ori)|vert|oh|out(?:put)?_?h|new_?h|rows$)"),
+    WIDTH: re.compile(r"(?i)^(w|hori|ow|out(?:put)?_?w|new_?w|col(umn)?s$)"),
 }
 
 
