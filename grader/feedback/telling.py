@@ -27,8 +27,12 @@ def telling(cases: Sequence[Wrong], *, keeps_inputs: bool) -> Sequence[Wrong]:
 
 
 def on_every_cache(cases: Sequence[Wrong]) -> list[Wrong]:
-    """With what the student's own cache gave where the canonical one took its place."""
-    return [one for wrong in cases for one in (wrong, wrong.on_own) if one is not None]
+    """With what the student's own cache gave where the canonical one took its place.
+
+    Where that gave crashes alone, results on the canonical one are no results of theirs, unless there are others.
+    """
+    found = [one for wrong in cases for one in (wrong, wrong.on_own) if one is not None]
+    return [one for one in found if not died_on_own(one)] if all(map(died_on_own, values_of(found))) else found
 
 
 def as_students_see(
