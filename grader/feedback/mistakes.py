@@ -21,6 +21,7 @@ from grader.feedback.telling import (
     comes_before,
     died_on_own,
     may_be_chance,
+    not_lost_with,
     on_every_cache,
     telling,
     telling_first,
@@ -37,7 +38,7 @@ _MOST_PAIRS = 1200
 """Pairs of bugs that are tried, of all outputs together: that takes a quarter of a second."""
 _TWO_AT_ONCE = 0.8
 _ENOUGH = 2
-"""Cases without a crash that tell a mistake which explains no crash; the text has to show it, too."""
+"""Cases without a crash that tell a mistake which explains none; the text has to show it, too, if no other is known."""
 
 
 def find_bugs(
@@ -72,16 +73,16 @@ def find_bugs(
         output: Search(output, telling_first(wrong.get(output, ())), problems, tolerance, bank)
         for output, problems in right.items()
     }
-    bugs = [bug for bug in bank.bank.bugs if not _is_beside(bug, wrong, beside or {})]
-    seen = [bug for bug in bugs if _is_in_text(bug, texts or {})]
-    known = [bug for bug in bugs if not bug.in_text or bug in seen]
+    known = [bug for bug in bank.bank.bugs if not _is_beside(bug, wrong, beside or {})]
+    seen = [bug for bug in known if _is_in_text(bug, texts or {})]
+    known = [bug for bug in known if not bug.in_text or bug in seen]
     spoiled = {output for output, cases in wrong.items() if values_of(cases)}
     most_pairs = _MOST_PAIRS // max(1, len(wrong))
     found: dict[str, Found] = {}
     for output in sorted(wrong, key=lambda output: (output not in spoiled, list(wrong).index(output))):
         if all(can_be_named(w, keeps_inputs=keeps_inputs) for w in wrong[output]):
             behind = None if output in spoiled else _same(searches[output], found) or _same_calls(output, wrong, found)
-            behind = behind or _find(searches, known, seen, output, found, spoiled or set(wrong), most_pairs)
+            behind = behind or _find(searches, known, seen, output, found, spoiled or {*wrong}, most_pairs)
             behind = behind or _same(searches[output], found)
             left = wrong[output] if behind is None else _not_above(behind, wrong[output], texts or {})
             if behind is not None and len(left) < len(wrong[output]):
@@ -95,7 +96,7 @@ def find_bugs(
     def name_the_rest() -> None:
         for output in [output for output in wrong if output not in found]:
             if all(can_be_named(w, keeps_inputs=keeps_inputs) for w in wrong[output]):
-                left = _not_lost_with(output, wrong, found)
+                left = not_lost_with(output, wrong, found)
                 behind = _same_calls(output, wrong, found) if output not in spoiled else None
                 if behind is None and left and len(left) < len(wrong[output]):
                     searches[output] = replace(searches[output], wrong=telling_first(left))
@@ -105,19 +106,22 @@ def find_bugs(
                 if behind is not None and _not_above(behind, left, texts or {}) == left:
                     found[output] = behind
 
+    def name_the_values(bugs: Sequence[Bug]) -> None:
+        for output in [one for one in wrong if one in spoiled and not _is_sure_or_shown(found.get(one), texts or {})]:
+            values = [
+                w for w in values_of(wrong[output]) if can_be_named(w, keeps_inputs=keeps_inputs) and not died_on_own(w)
+            ]
+            if _ENOUGH <= len(values) < len(wrong[output]) and output not in by_chance:
+                search = {**searches, output: replace(searches[output], wrong=telling_first(values))}
+                behind = _find(search, bugs, seen, output, found, spoiled, 0)
+                if behind is not None and not _crashes_there(behind, wrong[output], texts or {}):
+                    found[output] = replace(behind, confidence=_told_by(values, wrong[output]), leaves_crashes=True)
+
     name_the_rest()
-    for output in [one for one in wrong if one in spoiled and not _is_sure_or_shown(found.get(one), texts or {})]:
-        values = [
-            w for w in values_of(wrong[output]) if can_be_named(w, keeps_inputs=keeps_inputs) and not died_on_own(w)
-        ]
-        if _ENOUGH <= len(values) < len(wrong[output]) and output not in by_chance:
-            searches[output] = replace(searches[output], wrong=telling_first(values))
-            behind = _find(searches, seen, seen, output, found, spoiled, 0)
-            if behind is not None and not _crashes_there(behind, wrong[output], texts or {}):
-                told = CRASHES_ONLY if are_few(values, wrong[output]) else _TWO_AT_ONCE
-                found[output] = replace(behind, confidence=told, leaves_crashes=True)
+    name_the_values(seen)
     if any(one.leaves_crashes for one in found.values()):
         name_the_rest()
+        name_the_values(known)  # where something else in it is known
     for output in [one for one in wrong if one not in found]:
         if all(can_be_named(w, keeps_inputs=keeps_inputs) for w in wrong[output]):
             behind = _in_part(searches, wrong[output], seen, output, found, texts or {})
@@ -167,11 +171,8 @@ def _crashes_there(found: Found, wrong: Sequence[Wrong], texts: Mapping[Function
     return any(w.error is not None and (w.error.line is None or w.error.line in lines) for w in wrong)
 
 
-def _not_lost_with(output: str, wrong: Mapping[str, Sequence[Wrong]], found: Mapping[str, Found]) -> list[Wrong]:
-    """Without calls that ended by the mistake of another output, which only crashes there."""
-    crashed = [other for other in found if not values_of(wrong[other])]
-    ended = {(w.problem.case.index, w.error) for other in crashed for w in wrong[other]}
-    return [w for w in wrong[output] if w.error is None or (w.problem.case.index, w.error) not in ended]
+def _told_by(values: Sequence[Wrong], wrong: Sequence[Wrong]) -> float:
+    return CRASHES_ONLY if are_few(values, wrong) else _TWO_AT_ONCE
 
 
 def _same(search: Search, found: Mapping[str, Found]) -> Found | None:

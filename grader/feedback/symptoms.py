@@ -48,7 +48,7 @@ def facts(
         *of_text(operator, output, wrong, right, text, forward, names or {}, origin),
         *_of_another(output, wrong, operator.signature.outputs(operator.signature.function(output))),
         *_of_dtype(output, wrong, origin.among(_of_integers(text))),
-        *_of_padding(operator, wrong, right),
+        *(_of_padding(operator, wrong, right) if forward.keeps_inputs or not any(w.lacks_own for w in wrong) else ()),
         *(
             (messages.order_in_memory(output),)
             if _is_of_memory(wrong, right)
@@ -76,8 +76,14 @@ def _is_of_memory(wrong: Sequence[Wrong], right: Sequence[Problem]) -> bool:
     )
 
 
+_OF_SIZES = ("ValueError", "IndexError", "AxisError")
+"""What is raised where arrays have other sizes than the code takes them to have."""
+
+
 def _of_padding(operator: Operator, wrong: Sequence[Wrong], right: Sequence[Problem]) -> Iterator[str]:
-    """That it is right where there is no padding, and nowhere else."""
+    """That it is right where there is no padding, and nowhere else; not of code that lacks a name or a function."""
+    if all(w.error is not None and w.error.type not in _OF_SIZES for w in wrong):
+        return
     is_padded = [one.case.sizes.get("pad", 0) > 0 for one in (*right, *(w.problem for w in wrong))]
     if right and not any(is_padded[: len(right)]) and all(is_padded[len(right) :]):
         yield messages.only_without_padding(operator.signature.inputs[0])

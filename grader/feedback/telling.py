@@ -1,6 +1,6 @@
 """Which of the wrong cases tell something about what is behind them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from grader import messages
@@ -83,6 +83,13 @@ def died_on_own(wrong: Wrong) -> bool:
 def values_of(cases: Sequence[Wrong]) -> list[Wrong]:
     """Those in which the call returned something, and that is wrong."""
     return [wrong for wrong in cases if wrong.check.verdict is Verdict.FAILED]
+
+
+def not_lost_with(output: str, wrong: Mapping[str, Sequence[Wrong]], found: Iterable[str]) -> list[Wrong]:
+    """Without calls that ended by the mistake of another output, which only crashes there."""
+    crashed = [other for other in found if not values_of(wrong[other])]
+    ended = {(w.problem.case.index, w.error) for other in crashed for w in wrong[other]}
+    return [w for w in wrong[output] if w.error is None or (w.problem.case.index, w.error) not in ended]
 
 
 def are_few(values: Sequence[Wrong], wrong: Sequence[Wrong]) -> bool:
