@@ -1152,6 +1152,13 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
             "def f(x):\n    for i in I:\n        d = np.zeros(3)\n        d += i\n        x[i] = d\n    return d",
             (),
         ),
+        (
+            "wrong axis",
+            f"{_FORWARD}    F, C, HH, WW = w.shape\n    W_out = (H + 2 * pad - WW) // s\n    for r in range(W_out):\n"
+            "        left, right = r * s, r * s + HH\n        a = xp[:, :, top:bottom, left:right]",
+            (6, 8),
+        ),
+        ("wrong axis", f"{_FORWARD}    for k in range(H):\n        w_top = k * s\n        a = xp[:, :, w_top:]", ()),
         ("filters first", f"{_FORWARD}    out = np.stack([g(x, k) for k in w], axis=0)", (5,)),
         ("filters first", f"{_FORWARD}    out = np.stack([g(x, k) for k in w], axis=1)", ()),
         ("filters first", f"{_FORWARD}    out = np.zeros((w.shape[0], N, H, W))\n    a = np.zeros((N, F, H, W))", (5,)),

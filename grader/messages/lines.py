@@ -28,7 +28,7 @@ _OF_NUMPY = re.compile(r"[(,]\s*(axis|axes|keepdims|dtype|mode)\(")
 """Names of arguments of NumPy's functions, as they are called where a `=` is missing."""
 _BEGUN_AS_BIAS = re.compile(r"^\s*([A-Za-z_]\w{0,60}) *= *((?:self\.)?b(?:ias)?)[ \t]*(?:#|$)", re.MULTILINE)
 _ONE_AXIS = re.compile(r"\bsum\([^=\n]*\b(axis *= *-?\d)\b")
-_EMPTY_CUT = re.compile(r"\b([A-Za-z_]\w*)\s*:\s*-\s*\1\b")
+_EMPTY_CUT = re.compile(r"\b([A-Za-z_]\w*)\s*:\s*(?:\(\s*-\s*\1\s*\)|-\s*\1\b)")
 _MOST_LETTERS = 300
 """Of a line that crashed: this process shall not wait for whoever writes more."""
 

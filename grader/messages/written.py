@@ -200,9 +200,12 @@ def stored_anew(at: str) -> str:
     """Each turn of a loop stores at the same place.
 
     >>> stored_anew("line 7")
-    'In line 7 each turn of a loop stores at the same place, so that only the last is left: is += meant?'
+    'In line 7 each turn of a loop stores at the same place, so that only the last is left: is += meant, or an index?'
     """
-    return f"In {at} each turn of a loop stores at the same place, so that only the last is left: is += meant?"
+    return (
+        f"In {at} each turn of a loop stores at the same place, so that only the last is left: "
+        "is += meant, or an index?"
+    )
 
 
 def axes_mixed(at: str) -> str:

@@ -121,8 +121,8 @@ class Names:
         for _ in range(3):
             for target, value, _line in self.pairs():
                 axes = self.axes_of(value) if isinstance(target, ast.Name) and is_arithmetic(value) else set()
-                if len(axes) == 1:
-                    self._set(target, named_for(target) or axes.pop())
+                if axes and (said := named_for(target) or (axes.pop() if len(axes) == 1 else None)):
+                    self._set(target, said)
             for loop in self.loops:
                 self._colour_loop(loop)
 
@@ -169,8 +169,8 @@ class Names:
 
 
 _NAMED = {
-    HEIGHT: re.compile(r"(?i)^(h(?!ori)|vert|oh|out(?:put)?_?h|new_?h|rows$)"),
-    WIDTH: re.compile(r"(?i)^(w|hori|ow|out(?:put)?_?w|new_?w|col(umn)?s$)"),
+    HEIGHT: re.compile(r"(?i)^(h(?!ori|.*(?:left|right|col))|vert|oh|out(?:put)?_?h|new_?h|rows$)"),
+    WIDTH: re.compile(r"(?i)^(w(?!.*(?:top|bottom|row))|hori|ow|out(?:put)?_?w|new_?w|col(umn)?s$)"),
 }
 
 
