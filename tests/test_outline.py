@@ -1158,7 +1158,7 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
             "        left, right = r * s, r * s + HH\n        a = xp[:, :, top:bottom, left:right]",
             (6, 8),
         ),
-        ("wrong axis", f"{_FORWARD}    for k in range(H):\n        w_top = k * s\n        a = xp[:, :, w_top:]", ()),
+        ("wrong axis", f"{_FORWARD}    for k in range(H):\n        w_top = k * s\n        a = xp[:, :, w_top:, :]", ()),
         ("filters first", f"{_FORWARD}    out = np.stack([g(x, k) for k in w], axis=0)", (5,)),
         ("filters first", f"{_FORWARD}    out = np.stack([g(x, k) for k in w], axis=1)", ()),
         ("filters first", f"{_FORWARD}    out = np.zeros((w.shape[0], N, H, W))\n    a = np.zeros((N, F, H, W))", (5,)),

@@ -121,8 +121,8 @@ class Names:
         for _ in range(3):
             for target, value, _line in self.pairs():
                 axes = self.axes_of(value) if isinstance(target, ast.Name) and is_arithmetic(value) else set()
-                if axes and (said := named_for(target) or (axes.pop() if len(axes) == 1 else None)):
-                    self._set(target, said)
+                if axes and (one := named_for(target) or (axes.pop() if len(axes) == 1 else None)):
+                    self._set(target, one)
             for loop in self.loops:
                 self._colour_loop(loop)
 
