@@ -45,28 +45,39 @@ def _of_backward() -> Iterator[Change]:
         yield then("dw", kept)
 
 
-def _met(image: Array, i: int, j: int, starts: Place) -> Array:
-    """What weight (i, j) meets, in a slice with the step of the stride that is as long as the output, and not more."""
-    rows, columns = (
-        slice(k, k + len(at), int(at[1]) if len(at) > 1 else 1) for k, at in zip((i, j), starts, strict=True)
-    )
+Axes = tuple[bool, bool]
+_ALONG: tuple[Axes, ...] = ((True, True), (True, False), (False, True))
+"""Whether slices are too short along the rows, and along the columns."""
+
+
+def _met(image: Array, i: int, j: int, starts: Place, along: Axes) -> Array:
+    """What weight (i, j) meets, in a slice with the step of the stride that is as long as the output, and not more.
+
+    Only where it is so `along` an axis; else it is as long as it has to be.
+    """
+    steps = [int(at[1]) if len(at) > 1 else 1 for at in starts]
+    places = zip((i, j), starts, steps, along, strict=True)
+    rows, columns = (slice(k, k + len(at) * (1 if is_short else step), step) for k, at, step, is_short in places)
     return image[:, :, rows, columns]
 
 
-def _slid_too_short(padded: Array, w: Array, starts: Place, g: Geometry) -> Array:
-    out = np.zeros((g.N, g.F, *map(len, starts)))
-    for i, j in np.ndindex(*w.shape[2:]):
-        out += np.einsum("nchk,fc->nfhk", _met(padded, i, j, starts), w[:, :, i, j])
-    return out
+def _slid_too_short(along: Axes) -> Change:
+    def slide(padded: Array, w: Array, starts: Place, g: Geometry) -> Array:
+        out = np.zeros((g.N, g.F, *map(len, starts)))
+        for i, j in np.ndindex(*w.shape[2:]):
+            out += np.einsum("nchk,fc->nfhk", _met(padded, i, j, starts, along), w[:, :, i, j])
+        return out
+
+    return exchange(slide=slide)
 
 
-def _gathered_too_short(*, strict: bool) -> Change:
+def _gathered_too_short(along: Axes, *, strict: bool) -> Change:
     """Where `strict`, code crashes wherever shapes differ, as `np.tensordot` does, and else where they do not fit."""
 
     def gather(dout: Array, source: Array, starts: Place, g: Geometry, edge: Edge) -> Array:
         dw = np.zeros((g.F, g.C, g.HH, g.WW))
         for i, j in np.ndindex(g.HH, g.WW):
-            part = _met(source, i, j, starts)
+            part = _met(source, i, j, starts, along)
             if strict and part.shape[2:] != dout.shape[2:]:
                 raise ValueError("shape-mismatch for sum")
             dw[:, :, i, j] = (dout[:, :, None] * part[:, None]).sum(axis=(0, 3, 4))
@@ -75,9 +86,21 @@ def _gathered_too_short(*, strict: bool) -> Change:
     return exchange(gather=gather)
 
 
-def _scattered_too_short(dx_padded: Array, parts: Array, starts: Place, edge: Edge) -> None:
-    for i, j in np.ndindex(*parts.shape[4:]):
-        _met(dx_padded, i, j, starts)[...] += parts[..., i, j]
+def _scattered_too_short(along: Axes) -> Change:
+    def scatter(dx_padded: Array, parts: Array, starts: Place, edge: Edge) -> None:
+        for i, j in np.ndindex(*parts.shape[4:]):
+            _met(dx_padded, i, j, starts, along)[...] += parts[..., i, j]
+
+    return exchange(scatter=scatter)
+
+
+def _of_slices() -> Iterator[Change]:
+    """For dw and dx, for dw, and for dx."""
+    for along in _ALONG:
+        for strict in (True, False):
+            yield both(_gathered_too_short(along, strict=strict), _scattered_too_short(along))
+        yield from (_gathered_too_short(along, strict=strict) for strict in (True, False))
+        yield _scattered_too_short(along)
 
 
 _TOO_SHORT = (
@@ -95,9 +118,19 @@ _LEFT_OUT = (
 )
 
 
-def _as_if_one(g: Geometry, numbers: tuple[int, int], begins: tuple[int, int]) -> tuple[int, int]:
-    """`i * stride : i + HH`"""
-    return numbers[0] + g.HH, numbers[1] + g.WW
+def _as_if_one(along: Axes) -> Callable[..., tuple[int, int]]:
+    """`i * stride : i + HH` along these axes."""
+
+    def ends(g: Geometry, numbers: tuple[int, int], begins: tuple[int, int]) -> tuple[int, int]:
+        first, second = (
+            number if short else begin for number, begin, short in zip(numbers, begins, along, strict=True)
+        )
+        return first + g.HH, second + g.WW
+
+    return ends
+
+
+_ENDS = tuple(map(_as_if_one, _ALONG))
 
 
 BUGS = (
@@ -111,15 +144,13 @@ BUGS = (
         place="tap replaced",
     ),
     bug(
-        "out-end-without-stride", "Slices end as if the stride were 1", *_TOO_SHORT, exchange(slide=_slid_too_short),
-        slid(_as_if_one),
-        place="end without stride", in_text=True,
+        "out-end-without-stride", "Slices end as if the stride were 1", *_TOO_SHORT, *map(_slid_too_short, _ALONG),
+        *map(slid, _ENDS), place="end without stride", in_text=True,
     ),
     bug(
         "bwd-end-without-stride", "Slices of backward end as if the stride were 1", *_TOO_SHORT,
-        *(both(_gathered_too_short(strict=strict), exchange(scatter=_scattered_too_short)) for strict in (True, False)),
-        *(_gathered_too_short(strict=strict) for strict in (True, False)), exchange(scatter=_scattered_too_short),
-        both(read_to(_as_if_one), added_to(_as_if_one)), read_to(_as_if_one), added_to(_as_if_one),
+        *_of_slices(),
+        *(both(read_to(ends), added_to(ends)) for ends in _ENDS), *map(read_to, _ENDS), *map(added_to, _ENDS),
         spoils=("dx", "dw", "db"), place="end without stride", in_text=True,
     ),
     bug(
