@@ -1106,6 +1106,16 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
         ("end without stride", f"{_GRADIENTS}    s = p['stride']\n    db += x[:, :, i : i + H_out : s]", (4,)),
         ("end without stride", f"{_GRADIENTS}    s = p['stride']\n    db += x[:, :, i : i + HH : s]", ()),
         (
+            "end without stride",
+            f"{_GRADIENTS}    s = p['stride']\n    top = i * s\n    end = i + HH\n    db += x[:, :, top:end]",
+            (5,),
+        ),
+        (
+            "end without stride",
+            f"{_GRADIENTS}    s = p['stride']\n    top = i * s\n    end = top + HH\n    db += x[:, :, top:end]",
+            (),
+        ),
+        (
             "stored anew",
             "def f(x):\n    for k in K:\n        i, j = divmod(k, 3)\n        out[i, j] = x[k]\n    return out",
             (),

@@ -80,7 +80,8 @@ def _end_without_stride(names: Names) -> Lines:
 
     Nor `i : i + HH : stride`, a window of which another part is wrong.
     """
-    for lower, upper, step, line in slices(names):
+    for begin, end, step, at in slices(names):
+        (lower, _), (upper, line) = _as_set(names, begin, at), _as_set(names, end, at)
         if lower is None or not isinstance(upper, ast.BinOp) or not isinstance(upper.op, ast.Add):
             continue
         if step is None:
@@ -93,6 +94,13 @@ def _end_without_stride(names: Names) -> Lines:
         is_size = is_size and length is not None and not _OF_KERNEL.fullmatch(text_of(length))
         if is_size and names.mentions(step, "stride") and not names.mentions(upper, "stride"):
             yield line
+
+
+def _as_set(names: Names, end: ast.expr | None, line: int) -> tuple[ast.expr | None, int]:
+    """What a name is set to, and where, if that is done once; else the end itself."""
+    name = end.id if isinstance(end, ast.Name) else ""
+    values = [(value, at) for target, value, at in names.pairs() if isinstance(target, ast.Name) and target.id == name]
+    return values[0] if len(values) == 1 else (end, line)
 
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
