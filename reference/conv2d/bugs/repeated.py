@@ -10,8 +10,10 @@ Sizes = tuple[int, ...]
 """F, C, HH, WW."""
 _COUNTS: dict[str, tuple[Callable[[Sizes], int], ...]] = {
     "dx": (lambda sizes: sizes[1], lambda sizes: sizes[0]),
-    "dw": (lambda sizes: sizes[1],),
+    "dw": (lambda sizes: sizes[1], lambda sizes: sizes[0]),
     "db": (
+        lambda sizes: sizes[0],
+        lambda sizes: sizes[0] * sizes[1],
         lambda sizes: sizes[1],
         lambda sizes: sizes[2] * sizes[3],
         lambda sizes: sizes[1] * sizes[2] * sizes[3],
