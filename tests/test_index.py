@@ -68,6 +68,20 @@ def test_functions_that_were_not_run_are_wrong_for_no_kind_of_input(tmp_path: Pa
     assert "x (0 + 0) / 2 = 0" in explained
 
 
+def test_function_that_cannot_be_read_needs_a_look_and_one_that_is_not_written_does_not(tmp_path: Path) -> None:
+    (tmp_path / "hw").mkdir()
+    (tmp_path / "rubric.yaml").write_text(RUBRIC)
+    alice = (SUBMISSIONS / "alice.py").read_text()
+    old = alice.replace("    return ", '    print "done"\n    return ', 1)
+    (tmp_path / "hw" / "old.py").write_text(old)
+    for name in ("alice", "starter"):
+        shutil.copy(SUBMISSIONS / f"{name}.py", tmp_path / "hw" / f"{name}.py")
+    assert grade(tmp_path / "hw", "--rubric", tmp_path / "rubric.yaml", "--out", tmp_path / "out", "-q").returncode == 0
+    looks = (tmp_path / "out" / "index.html").read_text().partition('<ul class="looks">')[2].partition("</ul>")[0]
+    assert re.findall(r"<li>.*>(.*)</a>: (.*): old.py:", looks) == [("old", "conv_forward_naive could not be read")]
+    assert looks.count("<li>") == 1
+
+
 def test_page_sorts_searches_and_leads_to_each_page(results: Path) -> None:
     with opened(results / "index.html") as seen:
         seen.page.get_by_role("button", name="name").click()

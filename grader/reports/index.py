@@ -266,9 +266,12 @@ def _looks(report: GradeReport, *, is_by_another: bool) -> list[str]:
     """Why a person should look at this submission."""
     found, by_hand = [*doubts(report)], {item.id for item in report.items if item.kind == "manual"}
     decided = [one for one in report.overrides if one.item not in by_hand]
+    missing = [item.message or "" for item in report.items if item.verdict is Verdict.MISSING]
+    unread = next((message for message in missing if " could not be read: " in message), "")
     reasons = (
         (report.verdict is ReportVerdict.JUDGE_ERROR, "the grader failed"),
         (report.verdict is ReportVerdict.REJECTED, one_line(report.message or "could not be graded as it is")),
+        (bool(unread) and report.verdict is ReportVerdict.GRADED, one_line(unread)),
         (any(item.verdict is Verdict.POLICY for item in report.items), "it uses what the rubric does not allow"),
         (is_by_another, "marked by another rubric than the class"),
         (report.is_late_by_unknown and not report.overrides, "late, and nothing is taken off: no time is known"),
