@@ -7,6 +7,9 @@ from grader import messages
 from grader.records import GradeReport, ItemResult, ReportVerdict, Traits, Verdict
 from grader.records.feedback import Explanation, Mistake
 
+_LONG = 60
+"""Letters of a hint that is told once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loss:
@@ -15,6 +18,8 @@ class Loss:
     items: tuple[ItemResult, ...]
     failing: Traits
     """Kinds of input that do not work, where that is the same for all the items."""
+    hint: str | None
+    """The first item's, if it is not told above."""
 
     @property
     def explanation(self) -> Explanation | None:
@@ -49,7 +54,13 @@ def losses(report: GradeReport) -> list[Loss]:
         if named is not None:
             found.remove(loss)
             found.insert(found.index(named) + 1, loss)
-    return found
+    return [replace(loss, hint=_hint(loss, found[:place])) for place, loss in enumerate(found)]
+
+
+def _hint(loss: Loss, above: Sequence[Loss]) -> str | None:
+    """What may help; a long one that was told above, as of the crash that costs other items too, by where that was."""
+    same = next((other for other in above if other.items[0].hint == loss.hint), None)
+    return loss.hint if same is None or len(loss.hint or "") < _LONG else f"The same as for {same.titles}."
 
 
 def _refers(loss: Loss, other: Loss) -> bool:
@@ -77,7 +88,8 @@ def _loss(items: Sequence[ItemResult]) -> Loss:
     traits = items[0].traits or {}
     if not all(item.traits == traits for item in items):
         traits = {}
-    return Loss(tuple(items), {trait: row for trait, row in traits.items() if row["passed"] < row["total"]})
+    failing = {trait: row for trait, row in traits.items() if row["passed"] < row["total"]}
+    return Loss(tuple(items), failing, items[0].hint)
 
 
 def _same_reason(one: ItemResult, other: ItemResult) -> bool:

@@ -90,9 +90,9 @@ def _loss(loss: Loss, same_as: Loss | None, audience: Audience) -> Iterator[str]
     yield f"## {', '.join(f'{markdown_text(item.title)}: {lost([item])}' for item in loss.items)}"
     yield ""
     yield markdown_prose(first.message or "")
-    if first.hint:
+    if loss.hint:
         yield ""
-        yield f"Hint: {markdown_prose(first.hint)}"
+        yield f"Hint: {markdown_prose(loss.hint)}"
     yield from _explanation(loss.explanation, same_as, audience)
     if loss.failing:
         yield ""

@@ -135,8 +135,8 @@ def _loss(loss: Loss, same_as: Loss | None, report: GradeReport, as_code: str) -
     first = loss.items[0]
     yield Paragraph(", ".join(f"{escape(i.title)} ({lost([i])})" for i in loss.items), "  ", "  ")
     yield _paragraph(first.message or "", "    ")
-    if first.hint:
-        yield _paragraph(f"Hint: {first.hint}", "    ")
+    if loss.hint:
+        yield _paragraph(f"Hint: {loss.hint}", "    ")
     yield from _explanation(loss.explanation, same_as, report.audience)
     yield from _where_it_fails(first, report, as_code)
 

@@ -117,7 +117,11 @@ def _of_a_constant(node: ast.Constant, names: Mapping[str, Value]) -> Any:
 
 
 def _of_a_name(node: ast.Name, names: Mapping[str, Value]) -> Any:
-    known = names[node.id]
+    return _known(node.id, names)
+
+
+def _known(name: str, names: Mapping[str, Value]) -> Any:
+    known = names[name]
     return np.broadcast_to(np.zeros(()), known) if isinstance(known, tuple) else known
 
 
@@ -140,6 +144,8 @@ def _of_a_slice(node: ast.Slice, names: Mapping[str, Value]) -> slice:
 
 
 def _of_an_attribute(node: ast.Attribute, names: Mapping[str, Value]) -> Any:
+    if getattr(node.value, "id", "") == "self":
+        return _known(f"self.{node.attr}", names)
     if node.attr not in ("shape", "T"):
         raise ValueError("not told")
     return getattr(_value(node.value, names), node.attr)

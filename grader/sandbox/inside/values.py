@@ -60,6 +60,8 @@ def _names(frame: types.FrameType) -> dict[str, Value]:
         return {}
     found = dict(islice(frame.f_locals.items(), _MOST_NAMES))
     dicts = {name: value for name, value in found.items() if type(value) is dict}
+    own = object.__getattribute__(found["self"], "__dict__") if hasattr(found.get("self"), "__dict__") else {}
+    found |= {f"self.{name}": value for name, value in islice(own.items(), _MOST_NAMES)} if type(own) is dict else {}
     found |= {item_of(name, key): value for name, held in dicts.items() for key, value in islice(held.items(), 10)}
     told = ((name, _told(value)) for name, value in found.items())
     return {name: value for name, value in told if value is not None}
@@ -126,6 +128,8 @@ def _read(tree: ast.AST) -> Iterator[str]:
             yield node.id
         elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
             yield item_of(node.value.id, getattr(node.slice, "value", None))
+        elif isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "self":
+            yield f"self.{node.attr}"
         elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
             yield node.target.id
 
