@@ -135,6 +135,8 @@ def told_of(text: str, **names: object) -> dict[str, object]:
         ("a[:, : max(i, 1)] + c", {"c": (5,), "i": 1}),  # a part of which the shape is not known
         ("c[:3] * \\\n a[0]", {"c[:3]": (3,), "a[0]": (3, 4), "c": (5,)}),
         ("c[9] = a[0]", {"c": (5,)}),
+        ("c[7] + d['s']", {"c": (5,)}),
+        ("self.w = c[:2] @ self.w", {"c[:2]": (2,), "self.w": (3, 4), "c": (5,)}),
         ("self.w[i, ::self.s] * self.w", {"self.w[i, ::self.s]": (2,), "self.w": (3, 4), "i": 1, "self.s": 2}),
         ("np.dot(c, a[0])", {"c": (5,), "a[0]": (3, 4)}),
         ("for n in [0]:\n  for f in [0]:\n   for u in [0]:\n    c[7] + i", {"c": (5,), "f": 0, "u": 0}),
@@ -143,7 +145,7 @@ def told_of(text: str, **names: object) -> dict[str, object]:
 def test_what_met_is_told_and_nothing_else(text: str, told: dict[str, object]) -> None:
     arrays = {"a": np.zeros((2, 3, 4)), "b": np.zeros((2, 2, 4, 4)), "c": np.zeros(5)}
     kept = SimpleNamespace(w=np.zeros((3, 4)), s=2, other="no")
-    assert told_of(text, **arrays, i=1, d={"s": 2}, np=np, self=kept) == told
+    assert told_of(text, **arrays, i=1, d={"s": 2, 7: 9}, np=np, self=kept) == told
 
 
 @given(

@@ -63,7 +63,7 @@ class Arrays:
             yield from self._of_an_index(node, is_all=is_all)
         elif isinstance(node, ast.Attribute):
             shape = self._shape_of(node)
-            yield from [(self._segment(node), shape, None)] if shape else []
+            yield from [(self._segment(node), shape, None)] if shape and not _is_set(node) else []
         elif not isinstance(node, _OTHER):
             for child in ast.iter_child_nodes(node):
                 yield from self._of(child, is_all=is_all and isinstance(node, ast.Expr))
@@ -102,7 +102,7 @@ _OTHER = (ast.Call, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.Gen
 
 
 def _is_set(node: ast.expr) -> bool:
-    return isinstance(node.ctx, ast.Store) if isinstance(node, ast.Name | ast.Subscript) else False
+    return isinstance(getattr(node, "ctx", None), ast.Store)
 
 
 def _value(node: ast.AST, names: Mapping[str, Value]) -> Any:

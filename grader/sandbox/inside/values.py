@@ -64,7 +64,7 @@ def _names(frame: types.FrameType) -> dict[str, Value]:
     found |= {f"self.{name}": value for name, value in islice(own.items(), _MOST_NAMES)} if type(own) is dict else {}
     found |= {item_of(name, key): value for name, held in dicts.items() for key, value in islice(held.items(), 10)}
     told = ((name, _told(value)) for name, value in found.items())
-    return {name: value for name, value in told if value is not None}
+    return {name: value for name, value in told if name and value is not None}
 
 
 def _told(value: Any) -> Value | None:
