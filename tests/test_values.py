@@ -75,6 +75,14 @@ def test_size_that_is_a_float_is_told(tmp_path: Path) -> None:
     assert told.endswith("sizes and indices need `//`. At that point `W_out` is 5.0.")
 
 
+def test_what_an_assert_compares_is_told(tmp_path: Path) -> None:
+    begun = "    assert (W + 2 * pad - HH) % stride == 9, out.shape\n    for n in range(N):"
+    told = hint(tmp_path, ("    for n in range(N):", begun))
+    assert told.endswith("At that point `W` is 7, `pad` 0, `HH` 3 and `stride` 1.")
+    told = hint(tmp_path, ("    for n in range(N):", "    assert out.shape == x.shape\n    for n in range(N):"))
+    assert told.endswith("At that point `out` has the shape (1, 1, 5, 5) and `x` (1, 1, 7, 7).")
+
+
 def test_helpers_and_comprehensions_tell_of_themselves(tmp_path: Path) -> None:
     helper = "def at(rows, number):\n    return rows[number]\n\ndef conv_forward_naive"
     told = hint(tmp_path, ("def conv_forward_naive", helper), ("np.sum(window", "at(b, F) * np.sum(window"))

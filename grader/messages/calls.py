@@ -76,7 +76,9 @@ def call_ended(
     of_names = of_names or unset_variable(error, code, origin) or near_name(error, code) or hint
     of_names = of_names or unwritten(error, code)
     of_names = of_names or unknown_name(error, signature.arguments(outcome.function), name, code)
-    return message, of_its_line(error, code) or none_of(error, code, origin) or _with_python_2(of_names, code)
+    by_line = of_its_line(error, code) or none_of(error, code, origin)
+    by_line = _with_values(by_line, values_there(error)) if error.type == "AssertionError" else by_line
+    return message, by_line or _with_python_2(of_names, code)
 
 
 def _with_values(hint: str | None, values: str | None) -> str | None:

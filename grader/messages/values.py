@@ -24,7 +24,7 @@ def values_there(error: StudentError) -> str | None:
     )
     if error.type == "TypeError":
         told = [(floats, " is")] if _OF_FLOATS.search(error.text) else []
-    elif error.type in ("ValueError", "IndexError", "AxisError", "ZeroDivisionError"):
+    elif error.type in ("ValueError", "IndexError", "AxisError", "ZeroDivisionError", "AssertionError"):
         told = [(arrays, SHAPE), (whole, " is")]
     else:
         told = []

@@ -61,6 +61,8 @@ class Arrays:
             yield from [(node.id, value, None)] if isinstance(value, tuple) and not _is_set(node) else []
         elif isinstance(node, ast.Subscript):
             yield from self._of_an_index(node, is_all=is_all)
+        elif isinstance(node, ast.Attribute) and node.attr in ("shape", "ndim"):
+            yield from self._of(node.value, is_all=False)
         elif isinstance(node, ast.Attribute):
             shape = self._shape_of(node)
             yield from [(self._segment(node), shape, None)] if shape and not _is_set(node) else []

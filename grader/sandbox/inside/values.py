@@ -123,7 +123,8 @@ def _under_way(lines: Sequence[str], span: Sequence[int | None], *, with_stores:
 
 def _read(tree: ast.AST) -> Iterator[str]:
     """The names that a statement reads, in the order of its text; of `+=` also the one that it sets."""
-    for node in ast.walk(tree):
+    nodes = (node for node in ast.walk(tree) if isinstance(node, ast.expr | ast.stmt))
+    for node in sorted(nodes, key=lambda node: (node.lineno, node.col_offset)):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             yield node.id
         elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):

@@ -153,8 +153,8 @@ _BUGS = (
     bug(
         "out-no-bias", "The bias is never added",
         "The products are summed, but the bias of the filter is left out: every number of out lacks exactly b[f].",
-        "The line that stores the sum of the products in out, or the function that is called there. If b is added in "
-        "it: what b is there.",
+        "The line that stores the sum of the products in out, or the function that makes it. If b is added there: what "
+        "b is.",
         "What else, besides the products, does the definition of the output add? And is it added, not only read?",
         exchange(bias=lambda out, b, g: out), place="stored",
     ),
