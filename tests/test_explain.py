@@ -704,6 +704,23 @@ def test_what_only_crashes_gets_a_name_only_where_its_text_shows_the_mistake(tmp
     assert {why.mistake.bug for why in found["cut"].values() if why.mistake} == {"dx-crop-one"}
 
 
+_PLACES = """\
+def places(C, HH, WW):
+    c = np.repeat(np.arange(C), HH * WW)[:, None]
+    i = np.tile(np.repeat(np.arange(HH), WW), C)[:, None]
+    return c, i, np.tile(np.arange(WW), HH * C)[:, None]
+
+
+def conv_forward_naive("""
+
+
+def test_two_mistakes_that_crash_only_since_they_do_not_go_together_are_none(tmp_path: Path) -> None:
+    code = RIGHT["vectorised"].replace("def conv_forward_naive(", _PLACES, 1)
+    code = code.replace("c, i, j = np.indices((C, HH, WW)).reshape(3, -1, 1)", "c, i, j = places(C, HH, WW)")
+    (tmp_path / "s.py").write_text(code.replace("axis=(0, 2, 3))\n", "axis=(0, 2, 3))\n    db[F]\n"))
+    assert not any(one.mistake for _, one in explanations(graded(tmp_path)["s"]))
+
+
 def test_two_mistakes_of_backward_that_touch_different_gradients_are_both_named(tmp_path: Path) -> None:
     """The image is stored at the wrong place, which dx, cut out at the wrong place too, does not show."""
     padded = "xp = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))"

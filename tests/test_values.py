@@ -144,6 +144,9 @@ def told_of(text: str, **names: object) -> dict[str, object]:
         ("c[:3] * \\\n a[0]", {"c[:3]": (3,), "a[0]": (3, 4), "c": (5,)}),
         ("c[9] = a[0]", {"c": (5,)}),
         ("c[7] + d['s']", {"c": (5,)}),
+        ("try:\n  a[0] + c\n finally:\n  i = 9", {}),  # names may be others by now
+        ("try:\n  a[0] + c\n except ValueError:\n  c = a\n  raise", {}),
+        ("raise ValueError(i)", {}),
         ("self.w = c[:2] @ self.w", {"c[:2]": (2,), "self.w": (3, 4), "c": (5,)}),
         ("self.w[i, ::self.s] * self.w", {"self.w[i, ::self.s]": (2,), "self.w": (3, 4), "i": 1, "self.s": 2}),
         ("np.dot(c, a[0])", {"c": (5,), "a[0]": (3, 4)}),

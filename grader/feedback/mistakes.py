@@ -253,6 +253,7 @@ def _find(
     bugs = bugs if values else [bug for bug in bugs if bug in seen]  # crashes tell little: the text has to show both
     likely = [bug for bug in bugs if _fits_others(bug, searches, output, found)] if most_pairs else []
     pairs = search.pairs(likely, most_pairs)
+    pairs = pairs if values else [form for form in pairs if all(map(search.crashes_by_itself, form))]
     if values and most_pairs:
         pairs += [form for form in common_pairs(searches, output, bugs, most_pairs) if form not in pairs]
     nearest = _nearest([tuple(bug for bug, _ in form) for form in pairs], spoiled)

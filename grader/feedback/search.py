@@ -67,6 +67,10 @@ class Search:
         likely = ((*a.form, *b.form) for a, b in combinations(fits, 2) if a.may_be_with(b))
         return [form for form in islice(likely, most) if self._explains_all(form) and self._keeps_right(form)]
 
+    def crashes_by_itself(self, one: tuple[Bug, int]) -> bool:
+        """Whether a variant of a bug crashes in a wrong case; two may crash together since they do not go together."""
+        return any(self.output not in self.bank.results((one,), w.problem) for w in self.wrong)
+
     def explaining(self, forms: Sequence[Form]) -> tuple[Form, ...]:
         """Those of some forms that explain everything."""
         return tuple(form for form in forms if self._explains_all(form) and self._keeps_right(form))

@@ -39,6 +39,8 @@ def values_at(traceback: types.TracebackType, code: str, *, is_of_an_index: bool
     First the arrays, those that slices are cut from last; then what the innermost loops around count with, and what
     else is a number there. Where an index does not fit (`is_of_an_index`), what is stored has no part in it.
     """
+    if traceback.tb_frame.f_lineno != traceback.tb_lineno:
+        return []  # it went on, in an `except` or a `finally`, which may have set names anew
     names = _names(traceback.tb_frame)
     span = next(islice(traceback.tb_frame.f_code.co_positions(), traceback.tb_lasti // 2, None))
     found = _part_of(code, traceback.tb_lineno, span, with_stores=is_of_an_index) if names else None
@@ -80,7 +82,9 @@ def _told(value: Any) -> Value | None:
 
 
 def _part_of(code: str, line: int, span: Sequence[int | None], *, with_stores: bool) -> tuple[str, ast.AST] | None:
-    """Text and meaning of what was under way, or of the statement in that line, or of its head; None if unreadable.
+    """Text and meaning of what was under way, or of the statement in that line, or of its head.
+
+    None if that cannot be read, or is a `raise`, since what is wrong came before it.
 
     `span` has the first line, the last line, the first column and the end (in bytes of UTF-8).
     """
@@ -98,7 +102,7 @@ def _part_of(code: str, line: int, span: Sequence[int | None], *, with_stores: b
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             continue
         if len(body) == 1:
-            return text, body[0]
+            return None if isinstance(body[0], ast.Raise) else (text, body[0])
     return None
 
 
