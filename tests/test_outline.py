@@ -1184,7 +1184,7 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
             f"{_GRADIENTS}    for i in I:\n        d[:, i : u] += w\n    dx = d[:, p:q, r:s]\n    return dx, dw, db",
             (5,),
         ),
-        ("into all images", f"{_GRADIENTS}    dx[:, :, i, j] += dout[()]\n    () = x.shape", ()),
+        ("into all images", f"{_GRADIENTS}    dx[:, :, i, j] += dout[()]\n    dx[()] = 0", ()),
         ("into all images", f"{_GRADIENTS}    for n in range(N):\n        dx[:, :, i, j] += w[f] * dout[n, f]", (4,)),
         ("into all images", f"{_GRADIENTS}    for n in range(N):\n        dx[n, :, i, j] += w[f] * dout[n, f]", ()),
         ("exchanged", f"{_FORWARD}    F, _, HH, WW = w.shape\n    k = places(C, HH, WW, H, W)", ()),

@@ -139,7 +139,7 @@ def _filters_first(names: Names) -> Lines:
 def _first_of(names: Names, array: str) -> str:
     """What the first size of an array is called."""
     for target, value, _ in names.pairs():
-        if isinstance(target, ast.Tuple) and target.elts and text_of(value) == f"{array}.shape":
+        if isinstance(target, ast.Tuple) and text_of(value) == f"{array}.shape":
             return text_of(target.elts[0])
     return f"{array}.shape[0]"
 

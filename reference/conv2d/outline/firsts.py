@@ -74,8 +74,7 @@ def _into_all_images(names: Names) -> Lines:
 
 def _is_of_one_image(names: Names, value: ast.expr) -> bool:
     found = [part for part in parts_of(value) if isinstance(part, ast.Subscript) and root_of(part) in names.inputs[:1]]
-    firsts = [one for part in found for one in index_of(part)[:1]]
-    return bool(firsts) and all(isinstance(one, ast.Name) for one in firsts)
+    return bool(found) and all(isinstance(index_of(part)[0], ast.Name) for part in found)
 
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {

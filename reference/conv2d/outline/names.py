@@ -285,8 +285,8 @@ def called(node: ast.AST) -> str:
 
 
 def index_of(node: ast.Subscript) -> list[ast.expr]:
-    """The parts of an index."""
-    return list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
+    """The parts of an index; of `()`, that itself."""
+    return list(node.slice.elts) if isinstance(node.slice, ast.Tuple) and node.slice.elts else [node.slice]
 
 
 def places(names: Names) -> Iterator[tuple[ast.Subscript | ast.Tuple, list[ast.expr]]]:
