@@ -147,6 +147,8 @@ def told_of(text: str, **names: object) -> dict[str, object]:
         ("try:\n  a[0] + c\n finally:\n  i = 9", {}),  # names may be others by now
         ("try:\n  a[0] + c\n except ValueError:\n  c = a\n  raise", {}),
         ("raise ValueError(i)", {}),
+        (f"i{'i' * 120} = a; c + i{'i' * 120}", {"c": (5,)}),
+        ("d = np.empty((0, 2**31)); c + d[:, :3]", {"c": (5,)}),
         ("self.w = c[:2] @ self.w", {"c[:2]": (2,), "self.w": (3, 4), "c": (5,)}),
         ("self.w[i, ::self.s] * self.w", {"self.w[i, ::self.s]": (2,), "self.w": (3, 4), "i": 1, "self.s": 2}),
         ("np.dot(c, a[0])", {"c": (5,), "a[0]": (3, 4)}),

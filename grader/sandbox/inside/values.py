@@ -20,8 +20,8 @@ from grader.sandbox.inside.shapes import Arrays, Value, item_of
 _ARRAY = np.ndarray
 _WHOLE = frozenset({int, *(np.dtype(kind).type for kind in "bhilqBHILQ")})
 _FRACTIONS = frozenset({float, np.float64})
-_MOST_NAMES, _MOST_AXES, _LARGEST = 100, 8, 10**9
-"""Of a function that a person writes; what has more, or is larger, is left out."""
+_MOST_NAMES, _LONGEST, _MOST_AXES, _LARGEST = 100, 100, 8, 10**9
+"""Of a function that a person writes; what has more, or is longer or larger, is left out."""
 _IS_FUNCTION = 0x1
 """Of a code object, `CO_OPTIMIZED`: its names are in slots. What a class keeps them in may be the student's own."""
 _MOST_AROUND, _MOST_LINES, _MOST_LETTERS = 3, 500, 300
@@ -66,14 +66,14 @@ def _names(frame: types.FrameType) -> dict[str, Value]:
     found |= {f"self.{name}": value for name, value in islice(own.items(), _MOST_NAMES)} if type(own) is dict else {}
     found |= {item_of(name, key): value for name, held in dicts.items() for key, value in islice(held.items(), 10)}
     told = ((name, _told(value)) for name, value in found.items())
-    return {name: value for name, value in told if name and value is not None}
+    return {name: value for name, value in told if 0 < len(name) <= _LONGEST and value is not None}
 
 
 def _told(value: Any) -> Value | None:
     """A value that is told; None for any other. By its very type, so that nothing of the student's is called."""
     kind = type(value)
     if kind is _ARRAY:
-        return value.shape if value.ndim <= _MOST_AXES else None
+        return value.shape if value.ndim <= _MOST_AXES and all(size < _LARGEST for size in value.shape) else None
     if kind in _WHOLE:
         return int(value) if -_LARGEST < value < _LARGEST else None
     if kind in _FRACTIONS:
