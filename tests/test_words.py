@@ -243,7 +243,7 @@ def test_an_error_that_no_percentage_can_tell_is_told_beside_the_largest_number(
         ("TypeError", "'NoneType' object does not support item assignment", "stored into at ivan.py:1 is None"),
         ("TypeError", "'tuple' object does not support item assignment", "stored into at ivan.py:1 is a tuple"),
         ("TypeError", "'int' object is not subscriptable", "A number is indexed at ivan.py:1"),
-        ("ZeroDivisionError", "division by zero", "A stride never is, a pad may be"),
+        ("ZeroDivisionError", "division by zero", "The stride of a case never is"),
         ("IndexError", "index 5 is out of bounds for axis 2 with size 5", "Is it meant for that axis?"),
         ("ValueError", "shape mismatch: objects cannot be broadcast to a single shape.", "fit met at ivan.py:1"),
         ("ValueError", "non-broadcastable output operand with shape (1,1,3) doesn't match the broadcast shape (1,3,3)",

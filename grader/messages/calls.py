@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from grader.messages.errors import OF_DIVISION, OF_PYTHON_2, OF_XRANGE, known_hint
+from grader.messages.errors import OF_DIVISION, OF_NO_INTEGER, OF_PYTHON_2, OF_XRANGE, known_hint
 from grader.messages.hanging import HANGS
-from grader.messages.lines import of_its_line
-from grader.messages.missing import MISSING_NAME, called_otherwise, function_of, near_name, unknown_name
+from grader.messages.lines import line_of, of_its_line
+from grader.messages.missing import MISSING_NAME, called_otherwise, divides, function_of, near_name, unknown_name
 from grader.messages.nothing import none_of
 from grader.messages.starters import unwritten
 from grader.messages.unset import unset_variable
@@ -68,7 +68,7 @@ def call_ended(
     message, hint = crash(name, error, origin, skipped, _call(name, outcome, error, signature))
     of_names = (
         _of_a_part(error, signature)
-        or _of_a_key(error, signature)
+        or _of_a_key(error, signature, code)
         or _of_the_dict(error, signature)
         or _of_a_cached(error, outcome, signature, name, code)
     )
@@ -90,13 +90,25 @@ def _with_values(hint: str | None, values: str | None) -> str | None:
 
 def _with_python_2(hint: str | None, code: str) -> str | None:
     """A hint about Python 2, with what else of it stands in the file, and would only be met once this is mended."""
-    if hint == OF_DIVISION and _MAKES_FLOAT.search(code):
-        return f"{hint} What comes of `float(...)` is one, too, and `//` of that: sizes are whole numbers throughout."
-    if hint == OF_DIVISION and _USES_XRANGE.search(code) and not _MAKES_XRANGE.search(code):
-        return f"{hint} `xrange`, which the file uses, too, is `range` there."
+    if hint is not None and hint.startswith(OF_DIVISION):
+        return hint.replace(OF_DIVISION, _of_division(code))
     if hint == OF_XRANGE and _DIVIDES_BY_STRIDE.search(code):
         return f"{hint} And `/` always gives a float there; sizes need `//`."
     return hint
+
+
+def _of_division(code: str) -> str:
+    """What makes floats of sizes in a file: `/`, if there is any."""
+    if code and not divides(code):
+        return OF_NO_INTEGER
+    if _MAKES_FLOAT.search(code):
+        return (
+            f"{OF_DIVISION} What comes of `float(...)` is one, too, and `//` of that: sizes are whole numbers "
+            "throughout."
+        )
+    if _USES_XRANGE.search(code) and not _MAKES_XRANGE.search(code):
+        return f"{OF_DIVISION} `xrange`, which the file uses, too, is `range` there."
+    return OF_DIVISION
 
 
 def _of_a_part(error: StudentError, signature: "Signature") -> str | None:
@@ -150,8 +162,11 @@ def crash(
     return message, " ".join(hint for hint in hints if hint) or None
 
 
-def _of_a_key(error: StudentError, signature: "Signature") -> str | None:
-    """Which keys the parameter dict has, where another was looked for."""
+def _of_a_key(error: StudentError, signature: "Signature", code: str) -> str | None:
+    """Which keys the parameter dict has, where another was looked for; nothing of them where that was another dict's.
+
+    That is one that the file makes, or a part of the cache.
+    """
     found = re.match(r"'(.*)'|-?\d+$", error.text)
     if error.type != "KeyError" or found is None:
         return None
@@ -160,6 +175,11 @@ def _of_a_key(error: StudentError, signature: "Signature") -> str | None:
         return f"`{signature.parameter_name}` need not have the key `{key}`: `.get` takes a value to go on with."
     if key in signature.parameters:
         return None
+    line = line_of(error, code) or ""
+    owner = re.search(rf"\b(\w{{1,60}})\[\s*(['\"]){re.escape(key)}\2\s*\]", line) if key else None
+    is_made = owner is not None and re.search(rf"\b({owner[1]}|cache)\s*=\s*(\{{|dict\()", code) is not None
+    if owner is not None and owner[1] != signature.parameter_name and is_made:
+        return f"`{owner[1]}` has no key `{key}`: compare with the line that makes that dict, letter by letter."
     return f"`{signature.parameter_name}` has {_keys(signature)}."
 
 

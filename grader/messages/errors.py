@@ -8,6 +8,11 @@ OWN_ASSERT = "`{}` fails on a valid input: is what it looks at wrong, or does it
 """The hint about an `assert` of the student's."""
 OF_DIVISION = "In Python 3 `/` always gives a float; sizes and indices need `//`."
 """What most often has to be changed in code of Python 2."""
+OF_NO_INTEGER = (
+    "What stands there as a size or an index is no integer. Which of the names is that of a float, as `np.floor` gives "
+    "one, or of a whole array?"
+)
+"""The same where no `/` is to be seen."""
 OF_XRANGE = "`xrange` is Python 2; in Python 3 it is `range`."
 OF_PYTHON_2 = re.compile(r"'dict' object has no attribute '(iteritems|iterkeys|itervalues|has_key)'")
 """What dicts had in Python 2."""
@@ -27,6 +32,9 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("ValueError", r"remapped shapes.*\(\d+,2\) +and requested shape \(0,2\)",
      "What is padded{at} has no axes: it is a number, or None. Where did its name get that value? A loop that counts "
      "with a name gives it one, too."),
+    ("ValueError", r"remapped shapes.*\((?!0,)\d+,\) +and requested shape \(\d+,2\)",
+     "`np.pad`{at} takes one number for all sides, one pair for all axes, or one pair for each axis: "
+     "`((0, 0), (0, 0), (pad, pad), (pad, pad))`."),
     ("ValueError", r"remapped shapes.*\(\d+,[12]\) +and requested shape \(\d+,2\)",
      "What is padded{at} has another number of axes than there are pairs of widths: the error names first the pairs, "
      "then the axes."),
@@ -93,8 +101,8 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("ValueError", r"^(fewer|more) operands provided to einstein sum",
      "`np.einsum`{at} takes one array for each term before `->`: commas are between the terms, too."),
     ("ValueError", r"repeated axis in transpose|axes don't match array",
-     "`transpose`{at} takes the number of each axis once, in the new order; an array with four axes has 0 to 3. Sizes, "
-     "such as N, belong into `reshape`."),
+     "`transpose`{at} takes the number of each axis once, in the new order: 0 to 3 for an array with four axes, 0 to 2 "
+     "for one with three. Sizes, such as N, belong into `reshape`."),
     ("AxisError", r"out of bounds for array of dimension",
      "The array{at} has no axis of that number; counting begins at 0. Print its shape just before. Is it a size that "
      "stands where the number of an axis belongs?"),
@@ -122,8 +130,8 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      "row or column that lies before the first one has to be left out."),
     ("IndexError", r"out of bounds", "An index ran past the end of an axis. Is it meant for that axis? If so, "
      "does the loop or the formula that it comes from end at the size of that axis?"),
-    ("ZeroDivisionError", r"", "What is divided by is 0{at}. A stride never is, a pad may be, and so may what a size "
-     "gives when something is subtracted: print it."),
+    ("ZeroDivisionError", r"", "What is divided by is 0{at}. The stride of a case never is; its pad may be, and so may "
+     "a difference of sizes: which of them arrives there?"),
     ("ValueError", r"(too many|not enough) values to unpack", "What is taken apart{at} has another number of parts "
      "than there are names for. Print it just before: is it a cache, what a function returned, an array, or the shape "
      "of an array with other axes than you think?"),
@@ -158,7 +166,8 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      "What is called{at} takes other arguments. Compare the call with the `def` line of the function, or with its "
      "documentation."),
     ("EOFError", r"", "Nobody types anything while grading: take out what waits for that, such as `input`."),
-    ("RecursionError", r"", "The function calls itself without end."),
+    ("RecursionError", r"", "The function calls itself without end, or too often for "
+     "Python: once for each number of an array is too often."),
     ("ImportError", r"failed to map segment", "This module brings machine code, and while grading only that of NumPy, "
      "the usual standard library and what the rubric allows can be loaded."),
     ("ModuleNotFoundError", r"",

@@ -44,7 +44,7 @@ def _of_the_line(error: StudentError, code: str) -> str | None:
 
     It may be a cut from both ends that is empty at pad 0, an `assert`, or code that is not written yet.
     """
-    line = _line(error, code)
+    line = line_of(error, code)
     if line is None:
         return None
     cut = _EMPTY_CUT.search(line)
@@ -110,7 +110,7 @@ def _of_sizes(error: StudentError, code: str) -> str | None:
     The sizes of `dout` are `dout.shape`; without it, the array itself is taken apart.
     >>> _of_sizes(error, "N, C, H, W = x_shape")
     """
-    line = _line(error, code) if "values to unpack" in error.text else None
+    line = line_of(error, code) if "values to unpack" in error.text else None
     taken = _SIZES.match(line) if line is not None else None
     if taken is None or re.search("shape|size|dim", taken[1].lower()):
         return None
@@ -125,7 +125,7 @@ def _of_an_argument(error: StudentError, code: str) -> str | None:
     ('`axis(...)` calls a function of that name. Is `axis=(...)` meant?', None)
     """
     missing = MISSING_NAME.search(error.text) if error.type == "NameError" else None
-    line = _line(error, code) if missing is not None else None
+    line = line_of(error, code) if missing is not None else None
     named = _OF_NUMPY.search(line) if line is not None else None
     if missing is None or named is None or named[1] != missing[1]:
         return None
@@ -147,11 +147,12 @@ def _of_what_is_returned(error: StudentError, code: str) -> str | None:
     return f"`{missing[1]}` is to be returned, and no line sets it: {guess}"
 
 
-def _line(error: StudentError, code: str) -> str | None:
+def line_of(error: StudentError, code: str) -> str | None:
     r"""The line that crashed, None where it is longer than anybody writes.
 
-    >>> _line(StudentError("AssertionError", "", 2), "x\n  y"), _line(StudentError("AssertionError", "", 1), "x" * 301)
-    ('  y', None)
+    >>> error = StudentError("AssertionError", "", 1)
+    >>> line_of(error, "  x\ny"), line_of(error, "x" * 301)
+    ('  x', None)
     """
     lines = code.split("\n")
     line = lines[error.line - 1] if error.line is not None and error.line <= len(lines) else None
@@ -164,7 +165,7 @@ def _of_a_word(error: StudentError, code: str) -> str | None:
     >>> print(_of_a_word(StudentError("TypeError", "list indices must be integers or slices, not str", 1), "d['a']"))
     `d` is a list there, and has no keys. Is the `def` line, or the cache that it comes from, in another order?
     """
-    found, line = _NO_DICT.search(error.text), _line(error, code)
+    found, line = _NO_DICT.search(error.text), line_of(error, code)
     names = {*_AT_A_WORD.findall(line or "")}
     if found is None or line is None or len(names) != 1 or re.search(r"(?<!/)/(?!/)", line):
         return None

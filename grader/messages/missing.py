@@ -113,6 +113,16 @@ def _is_slip(shorter: str, longer: str) -> bool:
     return len(shorter) > 3 and len(longer) == len(shorter) + 1 and shorter in shortened and not is_gradient
 
 
+def divides(code: str) -> bool:
+    r"""Whether `/` divides anything, comments and docstrings apart.
+
+    >>> divides("# H / s\ny = H // s"), divides("y = H / s")
+    (False, True)
+    """
+    lines = IN_QUOTES.sub(" ", "\n".join(lines_of(code))).split("\n")
+    return any(re.search("(?<!/)/(?!/)", line.partition("#")[0]) for line in lines)
+
+
 def line_of_def(error: StudentError, code: str) -> int | None:
     r"""The line of the nearest `def` above the line that crashed.
 

@@ -55,7 +55,11 @@ def _as_floats(output: str, what: str, axes: int) -> str | None:
         return f"Return `{output}` alone: what stands beside it in the tuple is not asked for."
     if what.startswith(("a list", "a tuple", "a memoryview")):
         return f"`np.array({output})` makes an array of it."
-    return f"`{output}.astype(float)` makes floats of its numbers." if "dtype object" in what else None
+    return (
+        f"Something in `{output}` is no plain number, such as a `None` or a list: which line puts it there?"
+        if "dtype object" in what
+        else None
+    )
 
 
 def returns_none(name: str, none: Sequence[str], count: int, *, never_returns: bool = False) -> str:

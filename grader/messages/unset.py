@@ -25,6 +25,12 @@ def unset_variable(error: StudentError, code: str, origin: Origin) -> str | None
     >>> branch = "def f(x):\n    if x:\n        z = x\n    return z"
     >>> unset_variable(StudentError("UnboundLocalError", text, line=4), branch, Origin("a.py"))
     '`z` is set in a.py:3 alone, in the branch of a.py:2: what is it where that is not taken?'
+    >>> deleted = "def f(x):\n    for z in x:\n        y = z\n        del z\n        y += z"
+    >>> unset_variable(StudentError("UnboundLocalError", text, line=5), deleted, Origin("a.py"))
+    '`z` is deleted in a.py:4, and used after that.'
+    >>> loop = "def f(x):\n    y = x[z]\n    for z in x: pass"
+    >>> unset_variable(StudentError("UnboundLocalError", text, line=2), loop, Origin("a.py"))
+    '`z` is counted by the loop of a.py:3, and that begins only after this line.'
     >>> on_a_path = "def f(x):\n    if x: z = 1\n    z += 1"
     >>> unset_variable(StudentError("UnboundLocalError", text, line=3), on_a_path, Origin("a.py"))
     """
@@ -35,7 +41,7 @@ def unset_variable(error: StudentError, code: str, origin: Origin) -> str | None
     name = missing[1]
     set_in = [number for number, line in enumerate(lines[first : error.line - 1], first + 1) if sets(name, line)]
     if set_in:
-        return _on_some_path(name, lines, set_in, origin)
+        return _on_some_path(name, lines, set_in, error.line, origin)
     if re.search(rf"\b{name}\b(\[.*\])?\s*[-+*/@]+=", lines[error.line - 1]):
         return f"`{name}` has no value that something could be added to: set it before, as with `np.zeros`."
     if _sets_from_itself(name, lines[error.line - 1]):
@@ -43,14 +49,17 @@ def unset_variable(error: StudentError, code: str, origin: Origin) -> str | None
     return _set_later(name, lines, first, error.line, origin)
 
 
-def _on_some_path(name: str, lines: Sequence[str], set_in: Sequence[int], origin: Origin) -> str | None:
-    """That a variable is set in one line alone, which is in a branch or in a loop."""
+def _on_some_path(name: str, lines: Sequence[str], set_in: Sequence[int], at: int, origin: Origin) -> str | None:
+    """That a variable is set in one line alone, which is in a branch or in a loop, or that it was deleted since."""
     line = lines[set_in[0] - 1]
     indent = len(line) - len(line.lstrip())
     above = (number for number in range(set_in[0] - 1, 0, -1) if lines[number - 1].strip())
     around = next((n for n in above if len(lines[n - 1]) - len(lines[n - 1].lstrip()) < indent), None)
     if len(set_in) > 1 or around is None:
         return None
+    deleted = next((n for n in range(set_in[0], at) if re.match(rf"\s*del\b.*\b{name}\b", lines[n - 1])), None)
+    if deleted is not None:
+        return f"`{name}` is deleted in {origin.at(deleted)}, and used after that."
     told = f"`{name}` is set in {origin.at(set_in[0])} alone"
     head = re.match(r"\s*(if|elif|else|for|while)\b", lines[around - 1])
     if head is None:
@@ -69,6 +78,8 @@ def _set_later(name: str, lines: Sequence[str], first: int, at: int, origin: Ori
             break
         if _sets_from_itself(name, line):
             from_itself = from_itself or origin.at(after + 1)
+        elif sets(name, line) and re.match(r"\s*for\b", line):
+            return f"`{name}` is counted by the loop of {origin.at(after + 1)}, and that begins only after this line."
         elif sets(name, line):
             return f"`{name}` is set only after this line, in {origin.at(after + 1)}: move that up."
     unmade = f"`{name}` was not made before this line, and {from_itself} needs it: make it first, as with `np.zeros`."

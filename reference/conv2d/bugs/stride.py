@@ -251,14 +251,14 @@ BUGS = (
     bug(
         "out-stride-rows-only", "Columns do not step by the stride",
         "Rows step by the stride, columns by one.",
-        "Where the window is cut out, by a slice or by strides for as_strided: the part for columns.",
+        "Where windows begin: the part for columns of the slice, of its loop or of the strides for as_strided.",
         "Compare the part for rows with that for columns, letter by letter.",
         _starts_by(True, False), _starts_by(True, False, all_there_are=True), place="without stride",
     ),
     bug(
         "out-stride-columns-only", "Rows do not step by the stride",
         "Columns step by the stride, rows by one.",
-        "Where the window is cut out, by a slice or by strides for as_strided: the part for rows.",
+        "Where windows begin: the part for rows of the slice, of its loop or of the strides for as_strided.",
         "Compare the part for rows with that for columns, letter by letter.",
         _starts_by(False, True), _starts_by(False, True, all_there_are=True), place="without stride",
     ),

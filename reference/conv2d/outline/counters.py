@@ -6,15 +6,31 @@ from collections.abc import Callable, Iterator, Mapping
 from reference.counted import one_counter
 from reference.nodes import aliases, parts_of, root_of
 
-from .names import Names, called, index_of, is_arithmetic, is_call_of, is_shape, names_in, slices, text_of
+from .names import COUNTING, Names, called, index_of, is_arithmetic, is_call_of, is_shape, names_in, slices, text_of
 from .paddings import set_to_number
 from .sizes import formulas, loops_by_stride
 from .spread import spread
-from .windows import counters
 
 Lines = Iterator[int]
 _OF_THE_FORMULA = 3
 """The formula for the output size has so many names beside that of the size: the pad, the kernel's size, the stride."""
+
+
+def counters(names: Names) -> Iterator[str]:
+    """Loop variables that count from 0 by one, also those of `enumerate`."""
+    for loop in names.loops:
+        pairs = [(loop.target, loop.iter)]
+        if is_call_of(loop.iter, "enumerate") and len(loop.iter.args) == 1 and isinstance(loop.target, ast.Tuple):
+            yield getattr(loop.target.elts[0], "id", "")
+            pairs = [(loop.target.elts[-1], loop.iter.args[0])]
+        yield from (target.id for target, values in pairs if isinstance(target, ast.Name) and _is_by_one(values))
+
+
+def _is_by_one(values: ast.expr) -> bool:
+    if not isinstance(values, ast.Call) or text_of(values.func) not in COUNTING:
+        return False
+    begin, step = (*map(text_of, (*values.args[:1], *values.args[2:3])), "1")[:2]
+    return len(values.args) == 1 or (begin, step) == ("0", "1")
 
 
 def _without_stride(names: Names) -> Lines:
@@ -37,7 +53,8 @@ def _without_stride(names: Names) -> Lines:
         if sized_by or id(upper) in dense:  # as large as dout with zeros between its numbers, or cut from that
             continue
         if isinstance(lower, ast.Name) and (step is None or text_of(step) == "1") and not is_one:
-            yield from (line,) if lower.id in counted else others.get(lower.id, ())
+            of_loops = _loops_over_pixels(names, lower.id) if lower.id in counted else others.get(lower.id, ())
+            yield from of_loops or ((line,) if lower.id in counted else ())
     for node in names.nodes(ast.Subscript):
         rows, columns = ([None] * 2 + index_of(node))[-2:]
         for one, other in ((rows, columns), (columns, rows)):
@@ -56,6 +73,19 @@ def _without_stride(names: Names) -> Lines:
         bare = [part for part in sums if _of_two_names(part) and not names.mentions(part, "stride")]
         renamed = {line for part in bare for name in names_in(part) for line in others.get(name, ())}
         yield from (renamed or (node.lineno,)) if is_index and bare else ()
+
+
+def _loops_over_pixels(names: Names, counter: str) -> tuple[int, ...]:
+    """The lines of its loops that end where the last window begins: `range(H + 2 * pad - HH + 1)` needs the stride."""
+    loops = [loop for loop in names.loops if text_of(loop.target) == counter and isinstance(loop.iter, ast.Call)]
+    ends = [(loop.lineno, loop.iter.args[:2][-1]) for loop in loops if loop.iter.args]
+    return tuple(
+        line for line, end in ends if any(map(_is_difference, parts_of(end))) and not names.mentions(end, "stride")
+    )
+
+
+def _is_difference(node: ast.AST) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)
 
 
 def _without_step(names: Names) -> Lines:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reference.asked import only_asked
 
+from .counters import counters
 from .names import Names, called, index_of, is_call_of, is_shape, names_in, text_of
 from .others import but_for_others
-from .windows import counters
 
 Lines = Iterator[int]
 _FLIPS = ("flip", "fliplr", "flipud", "rot90", "convolve", "convolve2d")

@@ -3,9 +3,9 @@
 import ast
 from collections.abc import Callable, Iterator, Mapping
 
+from .counters import counters
 from .names import Names, is_keyed, names_in
 from .paddings import set_to_number
-from .windows import counters
 
 Lines = Iterator[int]
 

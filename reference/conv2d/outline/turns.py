@@ -72,6 +72,7 @@ def _stored_anew(names: Names) -> Lines:
             is_read = any(isinstance(one, ast.Name) and one.id == name for one in inside if _is_read(one))
             moves = (turning | grown | set_there) - {name}
             is_there = not names_in(place) & moves and not names_in(getattr(place, "slice", place)) & {name}
+            is_there = is_there and not any(isinstance(one, ast.Call | ast.Attribute) for one in parts_of(place))
             is_there = is_there if isinstance(place, ast.Subscript) else not is_read
             is_of_before = any(name in made_of.get(one, ()) for one in used)
             is_last = used & (turning - {name}) and not used & grown and is_there and not is_of_before

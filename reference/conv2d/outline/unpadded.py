@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reference.nodes import parts_of, root_of
 
-from .names import EMPTY, Names, called, index_of, is_arithmetic, is_call_of, names_in, text_of
+from .names import COUNTING, EMPTY, Names, called, index_of, is_arithmetic, is_call_of, names_in, text_of
 from .paddings import pad_set
 from .sizes import image_sizes
 
@@ -16,8 +16,18 @@ _OF_FORWARD = 4
 
 def _image(names: Names) -> str:
     """The name of x as it came; nothing where that is set to something else later."""
-    image = names.cached[0] if names.cached else "".join(names.inputs[:1]) if len(names.inputs) == _OF_FORWARD else ""
+    image = names.cached[0] if names.cached else names.inputs[0] if _is_forward(names) else ""
     return "" if _times_set(names, image) else image
+
+
+def _is_forward(names: Names) -> bool:
+    """Whether it has the dict of the parameters as its last argument; what has the stride there may be given xp."""
+    given = names.inputs[-1] if len(names.inputs) == _OF_FORWARD else ""
+    keyed = [part.value for part in names.nodes(ast.Subscript) if isinstance(part.slice, ast.Constant)]
+    asked = [part.value for part in names.nodes(ast.Attribute) if part.attr in ("get", "pop", "values", "items")]
+    handed_on = [part for call in names.nodes(ast.Call) for part in call.args if called(call) not in COUNTING]
+    of_dicts = {getattr(part, "id", "") for part in (*keyed, *asked, *handed_on)} - {"", *names.strides, *names.pads}
+    return given in of_dicts
 
 
 def _times_set(names: Names, name: str) -> int:
@@ -84,7 +94,7 @@ def _sizes(names: Names, name: str) -> Iterator[str]:
 def _forward_left_out(names: Names) -> Lines:
     """The pad is set to a number, or windows are cut from x as it came, or pixels of it found, or it is its own pad."""
     yield from pad_set(names)
-    image = _image(names) if len(names.inputs) == _OF_FORWARD else ""
+    image = _image(names) if not names.cached else ""
     for node in names.nodes(ast.Subscript) if image else ():
         if root_of(node) == image and isinstance(node.ctx, ast.Load) and _is_part(node) and _is_cut(node):
             yield node.lineno

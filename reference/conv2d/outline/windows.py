@@ -7,7 +7,7 @@ from reference.nodes import parts_of, remembered, root_of
 
 from .guards import where_padded
 from .names import (
-    COUNTING,
+    EMPTY,
     HEIGHT,
     WIDTH,
     Names,
@@ -96,17 +96,6 @@ def _copied(value: ast.expr) -> str:
     return value.id if isinstance(value, ast.Name) else ""
 
 
-def counters(names: Names) -> Iterator[str]:
-    """Loop variables that count from 0 by one."""
-    for loop in names.loops:
-        call = loop.iter
-        if not isinstance(call, ast.Call) or text_of(call.func) not in COUNTING:
-            continue
-        is_from_0 = len(call.args) == 1 or (len(call.args) == 2 and text_of(call.args[0]) == "0")
-        if is_from_0 and isinstance(loop.target, ast.Name):
-            yield loop.target.id
-
-
 Mixed = Iterator[tuple[int, str]]
 """Lines, each with the axis that stands there in the place of the other."""
 
@@ -148,14 +137,20 @@ def _misnamed(names: Names, known: set[str]) -> Mixed:
     """A width that is made of a height, and the reverse; not of what is known to be wrong."""
     for target, value, line in names.pairs():
         axes, named = names.axes_of(value), named_for(target) or names.meant.get(getattr(target, "id", ""))
-        if named is not None and axes and axes != {named} and _is_of_sizes(value) and not names_in(value) & known:
+        is_size = is_arithmetic(value) or _gives_a_size(names, target, value)
+        if named is not None and axes and axes != {named} and is_size and not names_in(value) & known:
             yield line, _other(named)
 
 
-def _is_of_sizes(value: ast.expr) -> bool:
-    """Whether it is computed of numbers, perhaps by a function of the same file."""
-    is_call = isinstance(value, ast.Call) and isinstance(value.func, ast.Name)
-    return is_arithmetic(value) or (isinstance(value, ast.Call) and is_call and all(map(is_arithmetic, value.args)))
+def _gives_a_size(names: Names, target: ast.expr, value: ast.expr) -> bool:
+    """Whether a function of the same file computes it of numbers, and loops or arrays end at it.
+
+    What `Window(HH, WW)` or `im2col(x, HH, WW)` give is no size.
+    """
+    if not (isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and all(map(is_arithmetic, value.args))):
+        return False
+    ends = [call for call in names.nodes(ast.Call) if called(call) in ("range", "xrange", "reshape", *EMPTY)]
+    return getattr(target, "id", "") in {name for call in ends for part in call.args for name in names_in(part)}
 
 
 def _wrong_ends(names: Names, known: set[str]) -> Iterator[tuple[int, str, str]]:
