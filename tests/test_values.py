@@ -51,7 +51,7 @@ TOO_WIDE = ("stride + WW]", "stride + WW + 1]")
 def test_arrays_that_do_not_fit_are_told_with_their_shapes_and_nobody_is_asked_to_print_them(tmp_path: Path) -> None:
     told = hint(tmp_path, TOO_WIDE)
     assert "At that point `window` has the shape (1, 3, 4) and `w[f]` (1, 3, 3);" in told
-    assert told.endswith("`f` is 0, `i` 0 and `j` 0.") and "Print" not in told
+    assert told.endswith("`n` is 0, `f` 0, `i` 0 and `j` 0.") and "Print" not in told
 
 
 def test_expression_over_several_lines_is_read_whole_and_no_more_than_it(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_objects_of_the_students_are_left_alone(tmp_path: Path) -> None:
     begun = "    wild, own, huge = np.zeros(3).view(Wild), Number(7), 10 ** 10000\n    for n in range(N):"
     change = ("np.sum(window * w[f])", "(window + w[f, 0, 0, 0, 0] + wild + own + huge)")
     told = hint(tmp_path, ("def conv_forward_naive", HOSTILE), ("    for n in range(N):", begun), change)
-    assert told.endswith("At that point `w` has the shape (1, 1, 3, 3); `f` is 0, `i` 0 and `j` 0.")
+    assert told.endswith("At that point `w` has the shape (1, 1, 3, 3); `n` is 0, `f` 0, `i` 0 and `j` 0.")
 
 
 SIZES = st.integers(0, 5)
@@ -124,7 +124,7 @@ PARTS = st.one_of(
 def told_of(text: str, **names: object) -> dict[str, object]:
     """What is told where a function fails whose parameters are these, and whose body is this text."""
     code = f"def f({', '.join(names)}):\n {text}\n"
-    defined: dict[str, Any] = {}
+    defined: dict[str, Any] = {"LARGE": 9}
     exec(compile(code, loading.FILENAME, "exec"), defined)
     with pytest.raises(Exception) as raised:
         defined["f"](**names)
@@ -134,7 +134,7 @@ def told_of(text: str, **names: object) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("a[0] = np.pad(a[0], 1)", {"a[0]": (3, 4)}),  # what a call got that has returned is not what met
+        ("a[0] = np.pad(b[0], 1).ravel()", {"a[0]": (3, 4), "b[0]": (2, 4, 4)}),  # what a call got is told last
         ("a[0] * b[0].T", {"a[0]": (3, 4), "b[0].T": (4, 4, 2)}),
         ("a[0] + np.rot90(a[0])", {"a[0]": (3, 4)}),
         ("c += a", {"c": (5,), "a": (2, 3, 4)}),
@@ -147,12 +147,18 @@ def told_of(text: str, **names: object) -> dict[str, object]:
         ("try:\n  a[0] + c\n finally:\n  i = 9", {}),  # names may be others by now
         ("try:\n  a[0] + c\n except ValueError:\n  c = a\n  raise", {}),
         ("raise ValueError(i)", {}),
+        ("i, i = sum(a)", {}),
+        ("i, i = a.shape", {"a": (2, 3, 4)}),
         (f"i{'i' * 120} = a; c + i{'i' * 120}", {"c": (5,)}),
         ("d = np.empty((0, 2**31)); c + d[:, :3]", {"c": (5,)}),
         ("self.w = c[:2] @ self.w", {"c[:2]": (2,), "self.w": (3, 4), "c": (5,)}),
         ("self.w[i, ::self.s] * self.w", {"self.w[i, ::self.s]": (2,), "self.w": (3, 4), "i": 1, "self.s": 2}),
         ("np.dot(c, a[0])", {"c": (5,), "a[0]": (3, 4)}),
-        ("for n in [0]:\n  for f in [0]:\n   for u in [0]:\n    c[7] + i", {"c": (5,), "f": 0, "u": 0}),
+        ("for n in [0]:\n  for f in [0]:\n   for u in [0]:\n    c[7] + i", {"c": (5,), "n": 0, "f": 0, "u": 0}),
+        ("while i < 9:\n  c[7]", {"c": (5,), "i": 1}),
+        ("rows = slice(0, i); a[:, rows] * c", {"a[:, rows]": (2, 1, 4), "c": (5,)}),
+        ("row = [1, 2]; row[i + 4]", {"i": 1, "len(row)": 2}),
+        ("c + np.zeros(LARGE)", {"c": (5,), "LARGE": 9}),
     ],
 )
 def test_what_met_is_told_and_nothing_else(text: str, told: dict[str, object]) -> None:

@@ -243,6 +243,12 @@ def test_an_error_that_no_percentage_can_tell_is_told_beside_the_largest_number(
         ("TypeError", "'NoneType' object does not support item assignment", "stored into at ivan.py:1 is None"),
         ("TypeError", "'tuple' object does not support item assignment", "stored into at ivan.py:1 is a tuple"),
         ("TypeError", "'int' object is not subscriptable", "A number is indexed at ivan.py:1"),
+        ("ValueError", "need at least one array to stack", "What is joined at ivan.py:1 is empty"),
+        ("ValueError", "mode 'zero' is not supported", "`mode='constant'`"),
+        ("IndexError", "list index out of range", "Has it been filled that far?"),
+        ("ValueError", "operands could not be broadcast together with remapped shapes [original->remapped]: (4,)  and "
+         "requested shape (4,2)", "one pair for each axis"),
+        ("RecursionError", "maximum recursion depth exceeded", "or too often for Python"),
         ("ZeroDivisionError", "division by zero", "The stride of a case never is"),
         ("IndexError", "index 5 is out of bounds for axis 2 with size 5", "Is it meant for that axis?"),
         ("ValueError", "shape mismatch: objects cannot be broadcast to a single shape.", "fit met at ivan.py:1"),

@@ -83,8 +83,10 @@ def call_ended(
 
 def _with_values(hint: str | None, values: str | None) -> str | None:
     """A hint with what the names had in the line that crashed, so that nobody has to print that."""
-    if hint is None or values is None:
-        return hint or values
+    if values is None or (hint is None and SHAPE not in values):
+        return hint
+    if hint is None:
+        return values
     return f"{_ASKS_FOR_SHAPES.sub('', hint) if SHAPE in values else hint} {values}"
 
 

@@ -118,6 +118,13 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("ValueError", r"dimensions except for the concatenation axis must match",
      "Arrays that are joined{at} have different sizes along another axis than that. Print their shapes just before it: "
      "which is not as the others?"),
+    ("ValueError", r"need at least one array to",
+     "What is joined{at} is empty: has the loop that fills it no turn, or has what it takes its values from been gone "
+     "through before?"),
+    ("ValueError", r"^mode '\w*' is not supported",
+     "`np.pad`{at} knows no mode of this name; zeros are what `mode='constant'` puts around, if nothing else is said."),
+    ("IndexError", r"^list (assignment )?index out of range",
+     "A list has no element of that number{at}; counting begins at 0. Has it been filled that far?"),
     ("ValueError", r"can only specify one unknown dimension",
      "Only one size of a new shape{at} can be left open by -1."),
     ("IndexError", r"^tuple index out of range",

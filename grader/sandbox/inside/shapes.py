@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-Value = int | float | tuple[int, ...]
-"""A whole number (a float, where it is one), or the shape of an array."""
+Value = int | float | tuple[int, ...] | slice
+"""A whole number (a float, where it is one), the shape of an array, or a part of an index."""
 _QUOTED = 120
 """Letters of what is quoted at most."""
 _ARITHMETIC: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -32,8 +32,7 @@ def item_of(name: str, key: Any) -> str:
 class Arrays:
     """The arrays of what was under way, and what is cut from them, each with its shape.
 
-    Not what a call gets that has returned by then, for its result is another array; and nothing of which the shape is
-    not known.
+    Nothing of which the shape is not known. What a call gets that has returned by then stands behind the others.
     """
 
     def __init__(self, text: str, names: Mapping[str, Value]) -> None:
@@ -45,14 +44,21 @@ class Arrays:
         if isinstance(tree, ast.AugAssign) and isinstance(tree.target, ast.Name):
             parts: list[ast.AST] = [ast.Name(tree.target.id, ast.Load()), tree.value]
         elif isinstance(tree, ast.Expr) and isinstance(call := tree.value, ast.Call):
-            owner = [call.func.value] if isinstance(call.func, ast.Attribute) else []
-            parts = [*owner, *call.args, *(keyword.value for keyword in call.keywords)]
+            parts = [*_given(call)]
         else:
             parts = [tree]
         found = [one for part in parts for one in self._of(part, is_all=isinstance(tree, ast.Expr))]
+        calls = [node for part in parts for node in _outermost_calls(part)]
+        found += [one for call in calls for part in _given(call) for one in self._of_all(part)]
         told = [(text, shape) for text, shape, _ in found]
         yield from told
         yield from ((text, shape) for _, _, source in found if source is not None for text, shape, _ in source)
+
+    def _of_all(self, node: ast.AST) -> "Iterator[_Found]":
+        """With those in calls."""
+        yield from self._of(node, is_all=False)
+        for call in _outermost_calls(node):
+            yield from (one for part in _given(call) for one in self._of_all(part))
 
     def _of(self, node: ast.AST, *, is_all: bool) -> "Iterator[_Found]":
         """Text and shape, and where it is cut from; `is_all` where this is all that was under way."""
@@ -99,8 +105,23 @@ class Arrays:
 
 
 _Found = tuple[str, Value, "list[_Found] | None"]
-_OTHER = (ast.Call, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Dict, ast.JoinedStr)
+_WITH_OWN_NAMES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_OTHER = (ast.Call, *_WITH_OWN_NAMES, ast.Dict, ast.JoinedStr)
 """What makes something else of its parts."""
+
+
+def _given(call: ast.Call) -> Iterator[ast.expr]:
+    """What a method is called of, and the arguments."""
+    yield from [call.func.value] if isinstance(call.func, ast.Attribute) else []
+    yield from (*call.args, *(keyword.value for keyword in call.keywords))
+
+
+def _outermost_calls(node: ast.AST) -> Iterator[ast.Call]:
+    """The calls in an expression that stand in no other one."""
+    if isinstance(node, ast.Call):
+        yield node
+    elif not isinstance(node, _WITH_OWN_NAMES):
+        yield from (call for child in ast.iter_child_nodes(node) for call in _outermost_calls(child))
 
 
 def _is_set(node: ast.expr) -> bool:

@@ -26,18 +26,17 @@ _IS_FUNCTION = 0x1
 """Of a code object, `CO_OPTIMIZED`: its names are in slots. What a class keeps them in may be the student's own."""
 _MOST_AROUND, _MOST_LINES, _MOST_LETTERS = 3, 500, 300
 """Lines on each side that a statement may go on in, lines above it that are looked at, and letters of a line."""
-_NEAREST = 2
-"""So many of the loops around count with what is told, though the part does not name it."""
 _MOST_ARRAYS, _MOST_NUMBERS = 4, 12
 """What is told at most."""
-_LOOP = re.compile(r"for\s+([^:]*?)\s+in\b")
+_LOOP = re.compile(r"for\s+([^:]*?)\s+in\b|while\s+(\w+)")
 
 
 def values_at(traceback: types.TracebackType, code: str, *, is_of_an_index: bool) -> list[tuple[str, Value]]:
     """Arrays, what is cut from them, and numbers, as the text has them, with what they were when an error was raised.
 
-    First the arrays, those that slices are cut from last; then what the innermost loops around count with, and what
-    else is a number there. Where an index does not fit (`is_of_an_index`), what is stored has no part in it.
+    First the arrays, those that slices are cut from last; then what the loops around count with, and what else is a
+    number there. Where an index does not fit (`is_of_an_index`), what is stored has no part in it, and of lists it is
+    told how long they are.
     """
     if traceback.tb_frame.f_lineno != traceback.tb_lineno:
         return []  # it went on, in an `except` or a `finally`, which may have set names anew
@@ -49,7 +48,8 @@ def values_at(traceback: types.TracebackType, code: str, *, is_of_an_index: bool
     text, tree = found
     arrays = dict(Arrays(text, names).of(tree))
     read, counters = [*_read(tree)], _counters(traceback.tb_lineno, code)
-    counting = [name for name in counters if name in read or name in counters[-_NEAREST:]]
+    counting = [name for name in counters if name in read or arrays or is_of_an_index]
+    read += [f"len({name})" for name in read if is_of_an_index]
     numbers = [
         (name, names[name]) for name in dict.fromkeys(counting + read) if isinstance(names.get(name), int | float)
     ]
@@ -60,7 +60,10 @@ def _names(frame: types.FrameType) -> dict[str, Value]:
     """What the names of a function have there that is told."""
     if not frame.f_code.co_flags & _IS_FUNCTION:
         return {}
-    found = dict(islice(frame.f_locals.items(), _MOST_NAMES))
+    outside = frame.f_globals
+    found = {name: outside[name] for name in frame.f_code.co_names[:_MOST_NAMES] if name in outside}
+    found |= dict(islice(frame.f_locals.items(), _MOST_NAMES))
+    found |= {f"len({name})": len(value) for name, value in found.items() if type(value) is list}
     dicts = {name: value for name, value in found.items() if type(value) is dict}
     own = object.__getattribute__(found["self"], "__dict__") if hasattr(found.get("self"), "__dict__") else {}
     found |= {f"self.{name}": value for name, value in islice(own.items(), _MOST_NAMES)} if type(own) is dict else {}
@@ -76,6 +79,8 @@ def _told(value: Any) -> Value | None:
         return value.shape if value.ndim <= _MOST_AXES and all(size < _LARGEST for size in value.shape) else None
     if kind in _WHOLE:
         return int(value) if -_LARGEST < value < _LARGEST else None
+    if kind is slice:
+        return value if all(end is None or type(end) is int for end in (value.start, value.stop, value.step)) else None
     if kind in _FRACTIONS:
         return float(value) if -_LARGEST < value < _LARGEST and value == int(value) else None
     return None
@@ -84,7 +89,7 @@ def _told(value: Any) -> Value | None:
 def _part_of(code: str, line: int, span: Sequence[int | None], *, with_stores: bool) -> tuple[str, ast.AST] | None:
     """Text and meaning of what was under way, or of the statement in that line, or of its head.
 
-    None if that cannot be read, or is a `raise`, since what is wrong came before it.
+    None if that cannot be read, or is about what came before it, as a `raise` is.
 
     `span` has the first line, the last line, the first column and the end (in bytes of UTF-8).
     """
@@ -102,8 +107,14 @@ def _part_of(code: str, line: int, span: Sequence[int | None], *, with_stores: b
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             continue
         if len(body) == 1:
-            return None if isinstance(body[0], ast.Raise) else (text, body[0])
+            return None if isinstance(body[0], ast.Raise) or _takes_apart_a_result(body[0]) else (text, body[0])
     return None
+
+
+def _takes_apart_a_result(node: ast.stmt) -> bool:
+    """`a, b = f(c)`, which is not about c any more."""
+    is_several = isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple | ast.List)
+    return is_several and isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
 
 
 def _under_way(lines: Sequence[str], span: Sequence[int | None], *, with_stores: bool) -> Iterator[str]:
@@ -144,6 +155,8 @@ def _counters(line: int, code: str) -> Sequence[str]:
 
     >>> _counters(4, "def f(x):\n  for n in x:\n    for i, row in y:\n      crash()")
     ['n', 'i', 'row']
+    >>> _counters(2, "while i < H_out:\n  crash()")
+    ['i']
     """
     lines, found = code.split("\n"), list[str]()
     indent = _indent(lines[line - 1])
@@ -151,7 +164,7 @@ def _counters(line: int, code: str) -> Sequence[str]:
         if above.strip() and not above.lstrip().startswith("#") and _indent(above) < indent:
             indent = _indent(above)
             loop = _LOOP.match(above.strip())
-            found[:0] = re.findall(r"[A-Za-z_]\w*", loop[1]) if loop else []
+            found[:0] = re.findall(r"[A-Za-z_]\w*", loop[1] or loop[2]) if loop else []
             if above.lstrip().startswith("def "):
                 break
     return found
