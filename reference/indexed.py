@@ -27,6 +27,24 @@ def misnamed(places: Mapping[str, Sequence[int]]) -> Iterator[tuple[tuple[str, s
         yield (name, axis, array), lines
 
 
+_NUMBER = "number for index: "
+"""How the kinds begin; what counts that axis, the number, what the axis is of, and the array follow."""
+
+
+def kind_of_number(name: str, number: str, axis: str, array: str) -> str:
+    """The kind of place where a number stands, in a loop over what that axis is of; no name where there is no loop."""
+    return f"{_NUMBER}{name}, {number}, {axis}, {array}"
+
+
+def numbers(places: Mapping[str, Sequence[int]]) -> Iterator[tuple[tuple[str, str, str, str], Sequence[int]]]:
+    """What counts the axis, the number, what the axis is of, and the array, with the lines; the first line first.
+
+    >>> list(numbers({kind_of_number("n", "0", "images", "out"): (7,), "no return": (3,)}))
+    [(('n', '0', 'images', 'out'), (7,))]
+    """
+    return _of_four(places, _NUMBER)
+
+
 def kind_of(name: str, counted: str, axis: str, array: str) -> str:
     """The kind of place."""
     return f"{_OF_ANOTHER}{name}, {counted}, {axis}, {array}"
@@ -38,7 +56,12 @@ def of_another(places: Mapping[str, Sequence[int]]) -> Iterator[tuple[tuple[str,
     >>> list(of_another({kind_of("f", "filters", "images", "dout"): (7,), "no return": (3,)}))
     [(('f', 'filters', 'images', 'dout'), (7,))]
     """
-    found = sorted((lines, kind) for kind, lines in places.items() if kind.startswith(_OF_ANOTHER))
-    for lines, kind in found:
-        name, counted, axis, array = kind.removeprefix(_OF_ANOTHER).split(", ")
+    return _of_four(places, _OF_ANOTHER)
+
+
+def _of_four(
+    places: Mapping[str, Sequence[int]], begin: str
+) -> Iterator[tuple[tuple[str, str, str, str], Sequence[int]]]:
+    for lines, kind in sorted((lines, kind) for kind, lines in places.items() if kind.startswith(begin)):
+        name, counted, axis, array = kind.removeprefix(begin).split(", ")
         yield (name, counted, axis, array), lines

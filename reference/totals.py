@@ -40,11 +40,11 @@ def kept_totals(function: ast.FunctionDef) -> dict[str, list[int]]:
     added there, by `out[...] += s`, is that and all before it.
     """
     nodes, found = own_nodes(function), dict[str, list[int]]()
-    sums = {root_of(node.target): node for node in nodes if _is_sum(node)}
+    sums = {name: node for node in nodes if (name := _grown(node))}
     others = {root_of(node.target) for node in nodes if isinstance(node, ast.AugAssign) and not _adds(node)}
     sums = {name: node for name, node in sums.items() if name not in others}
     begins: dict[str, list[ast.Assign]] = {}
-    for node in (node for node in nodes if isinstance(node, ast.Assign)):
+    for node in (node for node in nodes if isinstance(node, ast.Assign) and not _grown(node)):
         for name in _set_by(node):
             begins.setdefault(name, []).append(node)
     loops = sorted((node for node in nodes if isinstance(node, ast.For)), key=lambda loop: loop.lineno)
@@ -106,5 +106,12 @@ def _values_in(node: ast.expr) -> set[str]:
     return {part.id for part in parts if isinstance(part, ast.Name) and id(part) not in others}
 
 
-def _is_sum(node: ast.AST) -> TypeGuard[ast.AugAssign]:
-    return _adds(node) and isinstance(node.target, ast.Name)
+def _grown(node: ast.AST) -> str:
+    """The name of the total in `s += ...` or `s = s + ...`."""
+    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+        name, value = node.targets[0].id, node.value
+        while isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+            if name in (getattr(value.left, "id", ""), getattr(value.right, "id", "")):
+                return name
+            value = value.left
+    return node.target.id if _adds(node) and isinstance(node.target, ast.Name) else ""

@@ -18,6 +18,7 @@ from grader.records import Array, Function, Verdict
 from grader.records.feedback import Outline
 from grader.records.sources import Origin
 from grader.sandbox.inside.unset import UNSET
+from reference.indexed import numbers
 from reference.outlines import INTEGERS, never_set
 from reference.spec import Operator
 
@@ -52,7 +53,7 @@ def facts(
         *(
             (messages.order_in_memory(output),)
             if _is_of_memory(wrong, right)
-            else _how(_Axes(operator, output), wrong, is_always=not right)
+            else _how(_Axes(operator, output, text, origin), wrong, is_always=not right)
         ),
     )
 
@@ -109,6 +110,16 @@ class _Axes:
 
     operator: Operator
     output: str
+    text: Outline
+    origin: Origin
+
+    def number_alone(self, word: str, place: int) -> str:
+        """The lines that take one place alone of what an axis is of."""
+        wanted = (f"{place}", f"{word}s")
+        found = {
+            line for (over, *of, _), at in numbers(self.text.places) if not over and (*of,) == wanted for line in at
+        }
+        return self.origin.among(sorted(found))
 
     @property
     def letters(self) -> tuple[str, ...]:
@@ -223,7 +234,7 @@ def _places(axes: _Axes, pairs: Sequence[tuple[Array, Array, Problem]]) -> Itera
                 yield messages.right_except(output, where, name)
                 return
             if all(map(_all_but_there(place), wrong)):
-                yield messages.right_only(output, where, name)
+                yield messages.right_only(output, where, name, axes.number_alone(name, place))
                 return
 
 

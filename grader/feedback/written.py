@@ -1,5 +1,6 @@
 """What a function's text shows beside wrong results: names and arrays that are not what they are taken for."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 
@@ -9,7 +10,8 @@ from grader.judging.judged import Wrong
 from grader.records import Function
 from grader.records.feedback import Outline
 from grader.records.sources import Origin
-from reference.indexed import misnamed, of_another
+from reference.handed import exchanged
+from reference.indexed import misnamed, numbers, of_another
 from reference.outside import from_outside
 from reference.resets import counting_on
 from reference.shadows import behind, twice
@@ -55,21 +57,32 @@ def of_text(
     if not any(problem.case.sizes.get("pad", 0) for problem in right):
         yield from _of_padding(forward, text, origin)
     yield from _of_counters(text, origin)
+    for of_call, is_given, at in islice(exchanged(text.places), _MOST_INDICES):
+        yield messages.exchanged_in_a_call(*of_call, origin.among(at), is_given=is_given)
     for kind, say in _SAID.items():
         if lines := text.places.get(kind, ()):
             yield say(origin.among(lines))
     if forward.keeps_inputs or output in operator.signature.forward_outputs:
-        yield from _of_axes(text, origin)
+        others = [other for other in operator.signature.outputs(operator.signature.function(output)) if other != output]
+        yield from _of_axes(text, origin, others)
     yield from _of_what_it_begins_with(output, operator, text, origin)
     yield from _of_convolving(operator, output, wrong, right, text, origin)
 
 
-def _of_axes(text: Outline, origin: Origin) -> Iterator[str]:
-    """That a size or an index is of another axis than it is taken for."""
+def _of_axes(text: Outline, origin: Origin, others: Sequence[str]) -> Iterator[str]:
+    """That a size or an index is of another axis than it is taken for; not of what `others` are stored in."""
     for of_size, at in islice(misnamed(text.places), _MOST_INDICES):
         yield messages.size_of_another(*of_size, origin.among(at))
     for of_index, at in islice(of_another(text.places), _MOST_INDICES):
         yield messages.index_of_another(*of_index, origin.among(at))
+    counted = ((found, at) for found, at in numbers(text.places) if found[0] and not _is_of_another(found[3], others))
+    for of_number, at in islice(counted, _MOST_INDICES):
+        yield messages.number_for_index(*of_number, origin.among(at))
+
+
+def _is_of_another(array: str, others: Sequence[str]) -> bool:
+    """Whether an array is that of another gradient, by its name: `dw`, `dw_n`."""
+    return any(re.match(rf"{other}(?![a-z])", array) is not None for other in others)
 
 
 def _returned(wrong: Sequence[Wrong]) -> bool:

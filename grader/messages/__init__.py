@@ -38,6 +38,7 @@ from grader.messages.decisions import (
     override_without_item,
 )
 from grader.messages.hanging import hurried, never_ends, untried
+from grader.messages.indices import exchanged_in_a_call, index_of_another, number_for_index, size_of_another
 from grader.messages.lateness import (
     best_of,
     late_by_unknown,
@@ -107,7 +108,6 @@ from grader.messages.written import (
     end_let_in,
     formula_of_a_place,
     from_outside,
-    index_of_another,
     kept_total,
     keys_swapped,
     lost_argument,
@@ -116,7 +116,6 @@ from grader.messages.written import (
     pad_once,
     returns_in_loop,
     run_by_both,
-    size_of_another,
     steps_within,
     stored_anew,
     stride_added,
@@ -153,6 +152,7 @@ __all__ = [
     "decided_out_of",
     "end_let_in",
     "error_text",
+    "exchanged_in_a_call",
     "extended",
     "first_line",
     "for_another_rubric",
@@ -201,6 +201,7 @@ __all__ = [
     "not_shown",
     "not_spread",
     "not_when_used",
+    "number_for_index",
     "of_lateness",
     "of_memory",
     "off_by",

@@ -4,10 +4,19 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from grader.messages.errors import OF_DIVISION, OF_NO_INTEGER, OF_PYTHON_2, OF_XRANGE, known_hint
+from grader.messages.errors import NO_ATTRIBUTE, OF_DIVISION, OF_NO_INTEGER, OF_PYTHON_2, OF_XRANGE, known_hint
 from grader.messages.hanging import HANGS
 from grader.messages.lines import line_of, of_its_line
-from grader.messages.missing import MISSING_NAME, called_otherwise, divides, function_of, near_name, unknown_name
+from grader.messages.missing import (
+    MISSING_NAME,
+    called_otherwise,
+    divides,
+    function_of,
+    lines_of,
+    near_attribute,
+    near_name,
+    unknown_name,
+)
 from grader.messages.nothing import none_of
 from grader.messages.starters import unwritten
 from grader.messages.unset import unset_variable
@@ -69,11 +78,12 @@ def call_ended(
     of_names = (
         _of_a_part(error, signature)
         or _of_a_key(error, signature, code)
-        or _of_the_dict(error, signature)
+        or _of_the_dict(error, signature, code)
         or _of_a_cached(error, outcome, signature, name, code)
     )
     hint = _with_values(hint, values_there(error))
-    of_names = of_names or unset_variable(error, code, origin) or near_name(error, code) or hint
+    of_names = of_names or unset_variable(error, code, origin) or near_name(error, code)
+    of_names = of_names or (near_attribute(error, code) if hint in (None, NO_ATTRIBUTE) else None) or hint
     of_names = of_names or unwritten(error, code)
     of_names = of_names or unknown_name(error, signature.arguments(outcome.function), name, code)
     by_line = of_its_line(error, code) or none_of(error, code, origin)
@@ -185,8 +195,14 @@ def _of_a_key(error: StudentError, signature: "Signature", code: str) -> str | N
     return f"`{signature.parameter_name}` has {_keys(signature)}."
 
 
-def _of_the_dict(error: StudentError, signature: "Signature") -> str | None:
-    """That the parameters are handed over in a dict, where a dict was taken for a number or an object."""
+def _of_the_dict(error: StudentError, signature: "Signature", code: str) -> str | None:
+    """That the parameters are handed over in a dict, where a dict was taken for a number or an object, or apart."""
+    apart = rf"^\s*\(?\w+(?:\s*,\s*\w+)+\)?\s*=\s*{signature.parameter_name}\s*(?:#|$)"
+    if error.type in ("TypeError", "ValueError") and "str" in error.text and signature.parameter_name:
+        line = next((n for n, text in enumerate(lines_of(code), 1) if re.match(apart, text)), None)
+        if line is not None:
+            name = signature.parameter_name
+            return f"Line {line} takes `{name}` apart, which gives its keys and not what they stand for."
     is_about_one = error.type in ("TypeError", "AttributeError") and "'dict'" in error.text
     if not signature.parameter_name or not is_about_one or OF_PYTHON_2.search(error.text):
         return None

@@ -13,6 +13,10 @@ OF_NO_INTEGER = (
     "one, or of a whole array?"
 )
 """The same where no `/` is to be seen."""
+NO_ATTRIBUTE = (
+    "NumPy arrays have no attribute of this name. Is it misspelt, or is this array not what you take it to be?"
+)
+"""What is said where no better name is found."""
 OF_XRANGE = "`xrange` is Python 2; in Python 3 it is `range`."
 OF_PYTHON_2 = re.compile(r"'dict' object has no attribute '(iteritems|iterkeys|itervalues|has_key)'")
 """What dicts had in Python 2."""
@@ -57,7 +61,7 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("AttributeError", r"'numpy\.ndarray' object has no attribute 'itemset'",
      "NumPy removed `itemset`; write `array.flat[index] = value`."),
     ("AttributeError", r"'numpy\.ndarray' object has no attribute",
-     "NumPy arrays have no attribute of this name. Is it misspelt, or is this array not what you take it to be?"),
+     NO_ATTRIBUTE),
     ("TypeError", r"reshape\(\) got an unexpected keyword argument 'newshape'",
      "NumPy calls it `shape` now: `np.reshape(array, shape)`."),
     ("TypeError", r"only integer scalar arrays can be converted to a scalar index",

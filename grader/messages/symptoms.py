@@ -96,9 +96,13 @@ def right_except(output: str, where: str, name: str) -> str:
     return f"{output} is right except in the {where} {name}."
 
 
-def right_only(output: str, where: str, name: str) -> str:
-    """Right in one place of an axis only."""
-    return f"{output} is right only in the {where} {name}."
+def right_only(output: str, where: str, name: str, at: str = "") -> str:
+    """Right in one place of an axis only; `at` has the lines whose index for that axis is a number.
+
+    >>> right_only("dw", "first", "channel", "line 7")
+    'dw is right only in the first channel: in line 7 no other channel is taken.'
+    """
+    return f"{output} is right only in the {where} {name}{f': in {at} no other {name} is taken' if at else ''}."
 
 
 def right_alone() -> str:

@@ -157,24 +157,6 @@ def compared_across(at: str) -> str:
     return f"What is compared in {at} counts rows on one side and columns on the other."
 
 
-def index_of_another(name: str, counted: str, axis: str, array: str, at: str) -> str:
-    """An index counts along another axis than that on which it stands.
-
-    >>> index_of_another("f", "filters", "images", "dout", "line 7")
-    'In line 7 `f`, which counts filters, is the index of images in `dout`.'
-    """
-    return f"In {at} `{name}`, which counts {counted}, is the index of {axis} in `{array}`."
-
-
-def size_of_another(name: str, axis: str, array: str, at: str) -> str:
-    """A name for one size is set to another.
-
-    >>> size_of_another("C", "filters", "w", "line 7")
-    'In line 7 `C` is set to the number of filters, by its place in the shape of `w`.'
-    """
-    return f"In {at} `{name}` is set to the number of {axis}, by its place in the shape of `{array}`."
-
-
 def counts_on(name: str, loop: str, counts: str) -> str:
     """A counter of rows or columns is not set back.
 

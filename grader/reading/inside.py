@@ -15,6 +15,7 @@ from functools import cache
 from hashlib import sha256
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 from grader.errors import FilesMissing, GradeError, NoSuchPath, SubmissionRejected, UsageError, reason
@@ -31,6 +32,7 @@ from grader.sources import in_unicode, people_at, zip_archive
 from grader.sources.found import PAGE, People
 from grader.sources.places import read
 from grader.sources.told import Named, Told
+from reference.handed import handed
 from reference.spans import LOOP, SPAN
 
 Frame = dict[str, Any]
@@ -221,7 +223,12 @@ def _outlines(files: Mapping[str, str], listings: Iterable[Listing], callees: Ca
 def _outline(outline: Callable[[str, int], Frame], own: Listing, callees: Callees) -> Frame:
     """What the text of a function says, with the places that lie in those that it calls."""
     found = outline(own.text, own.first_line)
-    for one in callees.of_one(own):
+    called = callees.of_one(own)
+    functions = {_as_called(one.function): dedent(one.text) for one in called}
+    for one in (own, *called):
+        for kind, lines in handed(dedent(one.text), functions).items():
+            found["places"].setdefault(kind, []).extend(one.first_line - 1 + line for line in lines)
+    for one in called:
         end = one.first_line + one.text.count("\n")
         places = (
             outline(callees.as_function(one), one.first_line)["places"] or outline(one.text, one.first_line)["places"]
@@ -230,6 +237,12 @@ def _outline(outline: Callable[[str, int], Frame], own: Listing, callees: Callee
             if not kind.startswith(_ITS_OWN):
                 found["places"][kind] = [*found["places"].get(kind, []), *(line for line in lines if line <= end)]
     return found
+
+
+def _as_called(function: str) -> str:
+    """What stands before the brackets of a call: the name of a class makes an object."""
+    owner, _, method = function.rpartition(".")
+    return owner if method == "__init__" else method
 
 
 @cache

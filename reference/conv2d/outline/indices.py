@@ -5,12 +5,13 @@ What counts what is known by the size that a loop ends at; names may be anything
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from reference.indexed import kind_of, kind_of_size
+from reference.asked import only_asked
+from reference.indexed import kind_of, kind_of_number, kind_of_size
 from reference.nodes import parts_of
 
-from .names import EMPTY, Names, called, index_of, is_shape, names_in, text_of
+from .names import EMPTY, Names, called, index_of, is_call_of, is_shape, names_in, text_of
 from .sizes import formulas
 
 Axes = tuple[str, ...]
@@ -18,6 +19,8 @@ ROWS, COLUMNS, _OF_KERNEL = "rows", "columns", " of the kernel"
 _X: Axes = ("images", "channels", ROWS, COLUMNS)
 _W: Axes = ("filters", "channels", ROWS + _OF_KERNEL, COLUMNS + _OF_KERNEL)
 _OUT: Axes = ("images", "filters", ROWS, COLUMNS)
+_B: Axes = ("filters",)
+_NAMED: Mapping[Axes, str] = {_X: "x(_?(p|pad|padded))?", _W: "w(eights?)?", _B: "b(ias)?"}
 
 
 def of_another_axis(names: Names) -> dict[str, list[int]]:
@@ -25,13 +28,34 @@ def of_another_axis(names: Names) -> dict[str, list[int]]:
     arrays = _given(names)
     sizes = _sizes(names, arrays)
     arrays |= _made(names, arrays, sizes)
+    arrays |= _cut(names, arrays)
     found: dict[str, list[int]] = {}
-    for name, counted, nodes in _counters(names, arrays, sizes):
+    counters = list(_counters(names, arrays, sizes))
+    for name, counted, nodes in counters:
         for node in nodes:
-            for array, axis in _stands_at(node, name, arrays):
-                if _is_another(names, array, axis, counted):
+            for array, axis, part in _stands_at(node, arrays):
+                if isinstance(part, ast.Name) and part.id == name and _is_another(names, array, axis, counted):
                     found.setdefault(kind_of(name, counted, axis, array), []).append(node.lineno)
+    for kind, line in _numbers(names, arrays, counters):
+        found.setdefault(kind, []).append(line)
     return found
+
+
+_Counter = tuple[str, str, list[ast.Subscript]]
+"""A name that loops count with, what they count, and the indices in them."""
+
+
+def _numbers(names: Names, arrays: Mapping[str, Axes], counters: Sequence[_Counter]) -> Iterator[tuple[str, int]]:
+    """Kind and line of indices that are a number, in a loop over what the axis is of, or where there is none."""
+    asked = only_asked(names.function)
+    for node in (one for one in names.nodes(ast.Subscript) if id(one) not in asked):
+        for array, axis, part in _stands_at(node, arrays):
+            is_number = isinstance(part, ast.Constant) and type(part.value) is int
+            if is_number and (axis in _SAID.values() or arrays[array] == _OUT):
+                over = [(name, nodes) for name, counted, nodes in counters if counted == axis]
+                inside = [name for name, nodes in over if any(one is node for one in nodes)]
+                for name in inside[-1:] if over else [""]:
+                    yield kind_of_number(name, text_of(part), axis, array), node.lineno
 
 
 _SAID = {"N": "images", "C": "channels", "F": "filters"}
@@ -101,9 +125,9 @@ def _given(names: Names) -> dict[str, Axes]:
     inputs = names.inputs
     if names.cached and len(inputs) == _OF_BACKWARD and re.match("d|grad|up", inputs[0].lower()):
         found = {inputs[0]: _OUT}
-        found |= {name: axes for name, axes in zip(names.cached, (_X, _W), strict=False) if _speaks_of(name, axes)}
+        found |= {name: axes for name, axes in zip(names.cached, (_X, _W, _B), strict=False) if _speaks_of(name, axes)}
     elif len(inputs) == _OF_FORWARD:
-        found = {name: axes for name, axes in zip(inputs, (_X, _W), strict=False) if _speaks_of(name, axes)}
+        found = {name: axes for name, axes in zip(inputs, (_X, _W, _B), strict=False) if _speaks_of(name, axes)}
     else:
         found = {}
     attributes = {text_of(node): node.attr for node in names.nodes(ast.Attribute) if text_of(node.value) == "self"}
@@ -124,7 +148,7 @@ _OF_FORWARD, _OF_BACKWARD = 4, 2
 
 
 def _speaks_of(name: str, axes: Axes) -> bool:
-    return re.fullmatch("x(_?(p|pad|padded))?" if axes == _X else "w(eights?)?", name.lower()) is not None
+    return re.fullmatch(_NAMED[axes], name.lower()) is not None
 
 
 def _set_times(names: Names) -> dict[str, int]:
@@ -175,22 +199,53 @@ def _made(names: Names, arrays: Mapping[str, Axes], sizes: Mapping[str, str]) ->
         assert isinstance(value, ast.Call)
         like = arrays.get(text_of(value.args[0]), ()) if value.args else ()
         shapes = [[sizes.get(getattr(part, "id", ""), "") for part in parts] for parts in names.shape_given(value)]
-        found[target.id] = like or next((tuple(axes) for axes in shapes if len(axes) >= 3), ())
+        of_filters = (_B for axes in shapes if axes == [*_B])
+        found[target.id] = like or next((tuple(axes) for axes in shapes if len(axes) >= 3), next(of_filters, ()))
     return found
 
 
-def _counters(
-    names: Names, arrays: Mapping[str, Axes], sizes: Mapping[str, str]
-) -> Iterator[tuple[str, str, list[ast.Subscript]]]:
+def _cut(names: Names, arrays: Mapping[str, Axes]) -> dict[str, Axes]:
+    """The axes of what is cut from these: those of which a slice is taken, and those that the index does not name."""
+    set_once, found = _set_times(names), dict[str, Axes]()
+    for loop in names.loops:
+        for target, values in _gone_through(loop.target, loop.iter):
+            if isinstance(target, ast.Name) and set_once.get(target.id) == 1:
+                found[target.id] = arrays.get(text_of(values), ())[1:]
+    for target, value, _ in names.pairs():
+        if isinstance(target, ast.Name) and set_once.get(target.id) == 1 and isinstance(value, ast.Subscript):
+            parts, axes = index_of(value), {**arrays, **found}.get(text_of(value.value), ())
+            if len(parts) <= len(axes) and all(isinstance(part, ast.Slice | ast.Name) for part in parts):
+                left = tuple(axis for part, axis in zip(parts, axes, strict=False) if isinstance(part, ast.Slice))
+                found[target.id] = left + axes[len(parts) :]
+    return found
+
+
+def _gone_through(target: ast.expr, values: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """What a loop takes out of which array: `for n, (kernel, bias) in enumerate(zip(w, b))`."""
+    parts = target.elts if isinstance(target, ast.Tuple) else []
+    if is_call_of(values, "enumerate") and len(parts) == 2 and values.args:
+        yield from _gone_through(parts[1], values.args[0])
+    elif is_call_of(values, "zip") and len(parts) == len(values.args):
+        yield from zip(parts, values.args, strict=True)
+    else:
+        yield target, values
+
+
+def _counters(names: Names, arrays: Mapping[str, Axes], sizes: Mapping[str, str]) -> Iterator[_Counter]:
     """What loops count with, what they count, and the indices in them in which the name still is theirs."""
     is_set = _set_times(names)
     for loop in names.loops:
         call, target = loop.iter, loop.target
-        if not (isinstance(call, ast.Call) and called(call) in ("range", "xrange") and len(call.args) == 1):
+        if not isinstance(call, ast.Call) or len(call.args) != 1:
             continue
         end = call.args[0]
-        counted = sizes.get(end.id, "") if isinstance(end, ast.Name) else _of_one(end, arrays)
-        times = sum(text_of(one.target) == text_of(target) for one in names.loops)
+        if is_call_of(call, "enumerate") and isinstance(target, ast.Tuple):
+            target, counted = target.elts[0], arrays.get(text_of(end), ("",))[0]
+        elif called(call) in ("range", "xrange"):
+            counted = sizes.get(end.id, "") if isinstance(end, ast.Name) else _of_one(end, arrays)
+        else:
+            continue
+        times = sum(text_of(target) in names_in(one.target) for one in names.loops)
         if not isinstance(target, ast.Name) or not counted or is_set.get(target.id, 0) > times:
             continue
         inside = [part for statement in loop.body for part in parts_of(statement)]
@@ -204,8 +259,8 @@ def _counters(
         )
 
 
-def _stands_at(node: ast.Subscript, name: str, arrays: Mapping[str, Axes]) -> Iterator[tuple[str, str]]:
-    """Array and axis of each place of an index at which a bare name stands; of `a[i][j]`, of the last index alone."""
+def _stands_at(node: ast.Subscript, arrays: Mapping[str, Axes]) -> Iterator[tuple[str, str, ast.expr]]:
+    """Array, axis and what stands there, for each place of an index; of `a[i][j]`, of the last index alone."""
     before, value = 0, node.value
     while isinstance(value, ast.Subscript):
         if not all(isinstance(part, ast.Name) for part in index_of(value)):
@@ -216,5 +271,5 @@ def _stands_at(node: ast.Subscript, name: str, arrays: Mapping[str, Axes]) -> It
     if any(text_of(part) in ("...", "None", "np.newaxis") for part in parts):
         return
     for axis, part in zip(axes[before:], parts, strict=False):
-        if axis and isinstance(part, ast.Name) and part.id == name:
-            yield text_of(value), axis
+        if axis:
+            yield text_of(value), axis, part

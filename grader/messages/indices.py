@@ -1,0 +1,44 @@
+"""What a text says of names that stand for another axis or value than they say, and of numbers in their place."""
+
+
+def index_of_another(name: str, counted: str, axis: str, array: str, at: str) -> str:
+    """An index counts along another axis than that on which it stands.
+
+    >>> index_of_another("f", "filters", "images", "dout", "line 7")
+    'In line 7 `f`, which counts filters, is the index of images in `dout`.'
+    """
+    return f"In {at} `{name}`, which counts {counted}, is the index of {axis} in `{array}`."
+
+
+def number_for_index(name: str, number: str, axis: str, array: str, at: str) -> str:
+    """A number is the index of an axis in each turn of the loop over it.
+
+    >>> print(number_for_index("n", "0", "images", "out", "line 7"))
+    In line 7 the index of images in `out` is 0 in every turn of the loop over images: is `n` meant?
+    """
+    return (
+        f"In {at} the index of {axis} in `{array}` is {number} in every turn of the loop over {axis}: is `{name}` "
+        "meant?"
+    )
+
+
+def size_of_another(name: str, axis: str, array: str, at: str) -> str:
+    """A name for one size is set to another.
+
+    >>> size_of_another("C", "filters", "w", "line 7")
+    'In line 7 `C` is set to the number of filters, by its place in the shape of `w`.'
+    """
+    return f"In {at} `{name}` is set to the number of {axis}, by its place in the shape of `{array}`."
+
+
+def exchanged_in_a_call(function: str, one: str, other: str, at: str, *, is_given: bool) -> str:
+    """Two names change places between a call and the function.
+
+    >>> print(exchanged_in_a_call("cut", "WW", "HH", "line 7", is_given=True))
+    In line 7 `WW` and `HH` are handed to `cut` in another order than its `def` line has.
+    >>> print(exchanged_in_a_call("size_of", "W_out", "H_out", "line 7", is_given=False))
+    In line 7 `W_out` and `H_out` stand in another order than `size_of` returns them.
+    """
+    if is_given:
+        return f"In {at} `{one}` and `{other}` are handed to `{function}` in another order than its `def` line has."
+    return f"In {at} `{one}` and `{other}` stand in another order than `{function}` returns them."
