@@ -403,6 +403,9 @@ def test_index_behind_its_loop_and_total_that_is_not_begun_anew_are_told(tmp_pat
     rows = "            for h in range(H_out):\n                for k"
     codes = {
         "kept": right.replace(rows, f"            total = 0\n{rows}", 1).replace(stored, adds),
+        "by_itself": right.replace(rows, f"            total = 0\n{rows}", 1).replace(
+            stored, adds.replace("total +=", "total = total +")
+        ),
         "anew": right.replace(stored, f"total = 1\n                    {adds}"),
         "behind": right.replace("    db[f] += dout[n, f, h, k]", "    pass\n        db[f] += dout[n, f].sum()"),
     }
@@ -414,7 +417,8 @@ def test_index_behind_its_loop_and_total_that_is_not_begun_anew_are_told(tmp_pat
         return f"line {codes[name][: codes[name].index(text)].count(chr(10)) + 1}"
 
     begins, stores = line("kept", "total = 0"), line("kept", "= total + b[f]")
-    assert f"`total` is begun in {begins}, outside the loop that stores it in {stores}:" in told["kept"]
+    for name in ("kept", "by_itself"):
+        assert f"`total` is begun in {begins}, outside the loop that stores it in {stores}:" in told[name]
     assert "is begun in" not in told["anew"]
     use = line("behind", "        db[f] +=")
     assert f"`f` is an index in {use}, behind the loop that counts with it" in told["behind"]
@@ -1327,6 +1331,27 @@ def test_index_of_another_axis_is_told_and_no_array_that_begins_with_zeros_is_on
     assert f"In line {line} `n`, which counts images, is the index of filters in `dout`." in facts
     assert not any("a gradient begins with zeros" in fact for fact in facts)
     assert not [*explanations(graded(tmp_path)["right"])]
+
+
+def test_number_for_an_index_and_arguments_in_another_order_are_told(tmp_path: Path) -> None:
+    right = RIGHT["loops"]
+    window = "window = xp[n, :, h * s : h * s + HH, k * s : k * s + WW]"
+    cut = "\n\ndef cut(image, top, left, h, w):\n    return image[:, top : top + h, left : left + w]\n"
+    codes = {
+        "number": right.replace("out[n, f, h, k] =", "out[0, f, h, k] ="),
+        "alone": right.replace("dw[f] += window *", "dw[f] += window[0] *"),
+        "order": right.replace(window, "window = cut(xp[n], h * s, k * s, WW, HH)") + cut,
+        "right": right.replace(window, "window = cut(xp[n], h * s, k * s, HH, WW)") + cut,
+    }
+    assert window in right and right not in codes.values()
+    for name, code in codes.items():
+        (tmp_path / f"{name}.py").write_text(code)
+    told = {name: str(dict(explanations(report))) for name, report in graded(tmp_path).items()}
+    (at,) = (i for i, text in enumerate(codes["number"].split("\n"), 1) if "out[0, f" in text)
+    assert f"In line {at} the index of images in `out` is 0 in every turn of the loop over images" in told["number"]
+    (at,) = (i for i, text in enumerate(codes["alone"].split("\n"), 1) if "window[0]" in text)
+    assert f"dw is right only in the first channel: in line {at} no other channel is taken." in told["alone"]
+    assert "`WW` and `HH` are handed to `cut` in another order" in told["order"] and told["right"] == "{}"
 
 
 _PADDED_ZEROS = "np.pad(np.zeros_like(x), ((0, 0), (0, 0), (p, p), (p, p)))"

@@ -1242,6 +1242,9 @@ def test_what_is_written_in_less_common_ways_is_found(kind: str, text: str, line
         ("    a = np.zeros((F, N, 3, 3))\n    for f in range(F):\n        a[f] = dout[:, f]", {}),
         ("    a = np.zeros_like(w)\n    for n in range(N):\n        a[n] = 1", {"n, images, filters, a": (7,)}),
         ("    xp = np.pad(x[0], 1)\n    for c in range(C):\n        dw += xp[c]", {}),
+        ("    for n, image in enumerate(x):\n        dw += dout[:, n]", {"n, images, filters, dout": (6,)}),
+        ("    for n in range(N):\n        db[0] += b[n]", {"n, images, filters, b": (6,)}),
+        ("    for n in range(N):\n        a = x[n, :, 0:3]\n        dw += a[n]", {"n, images, channels, a": (7,)}),
     ],
 )
 def test_index_of_another_axis_is_found_by_what_its_loop_ends_at(text: str, found: dict[str, tuple[int, ...]]) -> None:
@@ -1249,6 +1252,25 @@ def test_index_of_another_axis_is_found_by_what_its_loop_ends_at(text: str, foun
     places = outline(f"def f(dout, cache):\n{sizes}{text}\n    return dx, dw, db").places
     of_another = "index of another axis: "
     assert {k.removeprefix(of_another): v for k, v in places.items() if k.startswith(of_another)} == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("    for n in range(N):\n        dw += dout[0, f]", {"n, 0, images, dout": (7,)}),
+        ("    for f in range(F):\n        dw[0] += x", {"f, 0, filters, dw": (7,)}),
+        ("    for n in range(N):\n        dw += dout[0, f].shape", {}),
+        ("    for i in range(H):\n        dw += x[n, c, 0]", {}),  # the row of a window may be counted from there
+        ("    for i in range(dout.shape[2]):\n        dw += dout[n, f, 1]", {"i, 1, rows, dout": (7,)}),
+        ("    a = x[n, :, 0:3]\n    dw += a[0] * a[c]", {", 0, channels, a": (7,)}),
+        ("    for image, (kernel, bias) in zip(x, w):\n        dw += image[0]", {", 0, channels, image": (7,)}),
+    ],
+)
+def test_number_that_stands_for_the_index_of_an_axis_is_found(text: str, found: dict[str, tuple[int, ...]]) -> None:
+    sizes = "    x, w, b, p = cache\n    N, C, H, W = x.shape\n    F, _, HH, WW = w.shape\n    dw = np.zeros_like(w)\n"
+    places = outline(f"def f(dout, cache):\n{sizes}{text}\n    return dx, dw, db").places
+    of_numbers = "number for index: "
+    assert {k.removeprefix(of_numbers): v for k, v in places.items() if k.startswith(of_numbers)} == found
 
 
 def test_parameters_of_helpers_are_not_taken_for_x_and_w_by_their_places() -> None:
