@@ -36,6 +36,7 @@ def kept(places: Mapping[str, Iterable[int]]) -> Iterator[tuple[str, tuple[int, 
 def kept_totals(function: ast.FunctionDef) -> dict[str, list[int]]:
     """By kind, the line of `s = 0` and that of `out[...] = s` in a loop that adds to `s` and does not begin it anew.
 
+    So with `s = []` and `out.append(s)`, where `s` is appended to.
     Not where all turns of that loop store at one place, which then holds the last: that is the whole sum. What is
     added there, by `out[...] += s`, is that and all before it.
     """
@@ -51,14 +52,14 @@ def kept_totals(function: ast.FunctionDef) -> dict[str, list[int]]:
     inside = {id(loop): {id(part) for part in parts_of(loop)} for loop in loops}
     innermost = {part: parts for parts in inside.values() for part in parts}
     for stored in nodes:
-        target = _stored_into(stored)
-        if not isinstance(stored, ast.Assign | ast.AugAssign) or target is None or root_of(target) in others:
+        target, value = _stored_into(stored)
+        if not isinstance(stored, ast.stmt) or target is None or value is None or root_of(target) in others:
             continue
-        if any(isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub) for part in parts_of(stored.value)):
+        if any(isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub) for part in parts_of(value)):
             continue  # as where what was there before is taken off
         turning = [loop for loop in loops if id(stored) in inside[id(loop)] and _moves(loop, target)]
         around = innermost.get(id(stored), set())
-        for name in sorted(sums.keys() & _values_in(stored.value)):
+        for name in sorted(sums.keys() & _values_in(value)):
             begin, *more = begins.get(name, [None])
             if begin is None or more or not _is_number(begin.value) or begin.lineno >= stored.lineno:
                 continue
@@ -70,24 +71,41 @@ def kept_totals(function: ast.FunctionDef) -> dict[str, list[int]]:
 
 
 def _is_number(value: ast.expr) -> bool:
-    """Whether a total begins with a number: a constant, or one of the bias."""
+    """Whether a total begins with a number: a constant, or one of the bias; or a list with nothing."""
+    if isinstance(value, ast.List):
+        return not value.elts
     if isinstance(value, ast.Subscript) and isinstance(value.value, ast.Name):
         return value.value.id in ("b", "bias") and isinstance(value.slice, ast.Name)
     return isinstance(value, ast.Constant)
 
 
-def _stored_into(node: ast.AST) -> ast.Subscript | None:
-    """The part of an array that is stored, or to which something is added."""
+def _stored_into(node: ast.AST) -> tuple[ast.expr | None, ast.expr | None]:
+    """The part of an array that is stored, or to which something is added, or a list that grows; and by what."""
+    appended = _appended(node)
+    if appended is not None:
+        return appended
     target = node.targets[0] if isinstance(node, ast.Assign) else node.target if _adds(node) else None
-    return target if isinstance(target, ast.Subscript) else None
+    is_part = isinstance(node, ast.Assign | ast.AugAssign) and isinstance(target, ast.Subscript)
+    return (target, node.value) if isinstance(node, ast.Assign | ast.AugAssign) and is_part else (None, None)
+
+
+def _appended(node: ast.AST) -> tuple[ast.Name, ast.expr] | None:
+    """The list and the value of `a.append(b)`."""
+    call = node.value if isinstance(node, ast.Expr) else None
+    owner = call.func if isinstance(call, ast.Call) and len(call.args) == 1 else None
+    if not isinstance(call, ast.Call) or not isinstance(owner, ast.Attribute) or owner.attr != "append":
+        return None
+    return (owner.value, call.args[0]) if isinstance(owner.value, ast.Name) else None
 
 
 def _adds(node: ast.AST) -> TypeGuard[ast.AugAssign]:
     return isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add)
 
 
-def _moves(loop: ast.For, stored: ast.Subscript) -> bool:
-    """Whether each turn of a loop may store at another place."""
+def _moves(loop: ast.For, stored: ast.expr) -> bool:
+    """Whether each turn of a loop may store at another place; what is put behind the others does."""
+    if not isinstance(stored, ast.Subscript):
+        return True
     changed = {part.id for part in parts_of(loop) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
     return any(isinstance(part, ast.Name) and part.id in changed for part in parts_of(stored.slice))
 
@@ -107,7 +125,9 @@ def _values_in(node: ast.expr) -> set[str]:
 
 
 def _grown(node: ast.AST) -> str:
-    """The name of the total in `s += ...` or `s = s + ...`."""
+    """The name of the total in `s += ...` or `s = s + ...`, and of the list in `s.append(...)`."""
+    if (appended := _appended(node)) is not None:
+        return appended[0].id
     if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
         name, value = node.targets[0].id, node.value
         while isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):

@@ -406,6 +406,9 @@ def test_index_behind_its_loop_and_total_that_is_not_begun_anew_are_told(tmp_pat
         "by_itself": right.replace(rows, f"            total = 0\n{rows}", 1).replace(
             stored, adds.replace("total +=", "total = total +")
         ),
+        "list": right.replace("    for n in range(N):\n", "    rows = []\n    for n in range(N):\n", 1).replace(
+            stored, f"{stored}\n                rows.append(out[n, f, h])\n            out[n, f] = rows"
+        ),
         "anew": right.replace(stored, f"total = 1\n                    {adds}"),
         "behind": right.replace("    db[f] += dout[n, f, h, k]", "    pass\n        db[f] += dout[n, f].sum()"),
     }

@@ -128,13 +128,14 @@ def told_of(text: str, **names: object) -> dict[str, object]:
     exec(compile(code, loading.FILENAME, "exec"), defined)
     with pytest.raises(Exception) as raised:
         defined["f"](**names)
-    return dict(described(raised.value, code)["values"])
+    frame = described(raised.value, code)
+    return dict(frame["values"]) | {f"{name} in a call": shape for name, shape in frame["given"]}
 
 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("a[0] = np.pad(b[0], 1).ravel()", {"a[0]": (3, 4), "b[0]": (2, 4, 4)}),  # what a call got is told last
+        ("a[0] = np.pad(b[0], 1).ravel()", {"a[0]": (3, 4), "b[0] in a call": (2, 4, 4)}),
         ("a[0] * b[0].T", {"a[0]": (3, 4), "b[0].T": (4, 4, 2)}),
         ("a[0] + np.rot90(a[0])", {"a[0]": (3, 4)}),
         ("c += a", {"c": (5,), "a": (2, 3, 4)}),
@@ -147,6 +148,7 @@ def told_of(text: str, **names: object) -> dict[str, object]:
         ("try:\n  a[0] + c\n finally:\n  i = 9", {}),  # names may be others by now
         ("try:\n  a[0] + c\n except ValueError:\n  c = a\n  raise", {}),
         ("raise ValueError(i)", {}),
+        ("c + np.zeros(3 + (k := i)); k", {"c": (5,), "i": 1}),
         ("i, i = sum(a)", {}),
         ("i, i = a.shape", {"a": (2, 3, 4)}),
         (f"i{'i' * 120} = a; c + i{'i' * 120}", {"c": (5,)}),

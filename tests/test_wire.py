@@ -122,7 +122,8 @@ def test_array_is_what_it_was_described_as(dtype: str, shape: tuple[int, ...]) -
 
 
 KEYS = (
-    "error", "type", "text", "line", "memory", "values", "found", "forward", "backward", "skipped", "names", "returned",
+    "error", "type", "text", "line", "memory", "values", "given", "found", "forward", "backward", "skipped", "names",
+    "returned",
     "kind", "what", "shape", "dtype", "outputs", "at", "end", "changed", "answers", "has_cache",
 )  # fmt: skip
 WORDS = st.sampled_from([*wire.NoArray, "<f8 1", "<f8 0", "|b1 2 2", f"<f8 0 {2**61}"])
@@ -156,7 +157,7 @@ READERS: dict[str, Callable[[wire.Frame], object]] = {
 }
 
 
-ERROR: wire.Frame = {"type": "E", "text": "", "line": None, "memory": False, "values": []}
+ERROR: wire.Frame = {"type": "E", "text": "", "line": None, "memory": False, "values": [], "given": []}
 BROKEN: list[tuple[str, wire.Frame]] = [
     ("load", {}),
     ("load", {"skipped": [], "found": {"forward": "function"}}),
@@ -165,7 +166,8 @@ BROKEN: list[tuple[str, wire.Frame]] = [
     *(("error", {"error": {name: value for name, value in ERROR.items() if name != left_out}}) for left_out in ERROR),
     ("error", {"error": "E"}),
     *(
-        ("error", {"error": {**ERROR, "values": values}})
+        ("error", {"error": {**ERROR, key: values}})
+        for key in ("values", "given")
         for values in (["a"], [["a"]], [[7, 7]], [["`", 7]], [["a", "7"]], [["a", 10**9]], [["a", [-1]]], [["a", True]])
     ),
     ("call", {"returned": "None"}),

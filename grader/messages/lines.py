@@ -34,7 +34,17 @@ _MOST_LETTERS = 300
 
 
 def of_its_line(error: StudentError, code: str) -> str | None:
-    """What to do about an error, by the line in which it was raised."""
+    r"""What to do about an error, by the line in which it was raised.
+
+    >>> error = StudentError("ValueError", "bad: operands could not be broadcast", 2)
+    >>> of_its_line(error, "try: f(x)\nexcept ValueError as e: raise ValueError(f'bad: {e}')")
+    'This line raises the error itself: what led there?'
+    """
+    line = line_of(error, code) or ""
+    if re.search(r"\braise\s+\w", line) is not None and error.type != "NotImplementedError":
+        return "This line raises the error itself: what led there?"
+    if "cannot reshape" in error.text and "vdot(" in line:
+        return "`np.vdot` multiplies two arrays of as many numbers, one by one: compare their shapes."
     found = _of_the_line(error, code) or _of_sizes(error, code) or _of_a_word(error, code)
     return found or _of_an_argument(error, code)
 

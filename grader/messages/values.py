@@ -14,6 +14,8 @@ def values_there(error: StudentError) -> str | None:
     """What the names had where an error was raised; None where that does not help.
 
     >>> values = (("x[n, :, 0:3]", (2, 3, 2)), ("w[f]", (2, 3, 3)), ("f", 1), ("n", 0), ("H_out", 4.0))
+    >>> values_there(StudentError("ValueError", "could not broadcast", values=[("c", (9,))], given=values[:1]))
+    'At that point `c` has the shape (9,) and, given to a call, `x[n, :, 0:3]` (2, 3, 2).'
     >>> values_there(StudentError("ValueError", "could not be broadcast", values=values))
     'At that point `x[n, :, 0:3]` has the shape (2, 3, 2) and `w[f]` (2, 3, 3); `f` is 1 and `n` 0.'
     >>> values_there(StudentError("TypeError", "'float' object cannot be interpreted as an integer", values=values))
@@ -23,13 +25,26 @@ def values_there(error: StudentError) -> str | None:
         {name: value for name, value in error.values if type(value) is kind} for kind in (tuple, int, float)
     )
     if error.type == "TypeError":
-        told = [(floats, " is")] if _OF_FLOATS.search(error.text) else []
+        told = [_listed(floats, " is")] if _OF_FLOATS.search(error.text) else []
     elif error.type in ("ValueError", "IndexError", "AxisError", "ZeroDivisionError", "AssertionError"):
-        told = [(arrays, SHAPE), (whole, " is")]
+        told = [_of_arrays(arrays, dict(error.given)), _listed(whole, " is")]
     else:
         told = []
-    sentence = "; ".join(_listed(values, verb) for values, verb in told if values)
-    return f"At that point {sentence}." if sentence else None
+    return f"At that point {'; '.join(filter(None, told))}." if any(told) else None
+
+
+def _of_arrays(met: Mapping[str, Value], given: Mapping[str, Value]) -> str:
+    """The shapes of those that met, and of those that calls were given.
+
+    >>> _of_arrays({"c": (9,), "d": (4,)}, {"w": (3,)}), _of_arrays({}, {"w": (3,)})
+    ('`c` has the shape (9,), `d` (4,) and, given to a call, `w` (3,)', '`w`, given to a call, has the shape (3,)')
+    """
+    if not met:
+        return _listed(given, f", given to a call,{SHAPE}")
+    if not given:
+        return _listed(met, SHAPE)
+    of_met = ", ".join(f"`{name}` {shape}" for name, shape in met.items()).replace("` ", f"`{SHAPE} ", 1)
+    return f"{of_met} and, given to a call, {_listed(given, '')}"
 
 
 def _listed(values: Mapping[str, Value], verb: str) -> str:
@@ -38,6 +53,6 @@ def _listed(values: Mapping[str, Value], verb: str) -> str:
     >>> _listed({"i": 4, "j": 0, "k": 1}, " is")
     '`i` is 4, `j` 0 and `k` 1'
     """
-    *others, last = (f"`{name}` {value}" for name, value in values.items())
+    *others, last = [f"`{name}` {value}" for name, value in values.items()] or [""]
     told = " and ".join([", ".join(others), last]) if others else last
     return told.replace("` ", f"`{verb} ", 1)

@@ -27,6 +27,8 @@ class StudentError:
     out_of_memory: bool = False
     values: tuple[tuple[str, Value], ...] = field(default=(), compare=False)
     """What stood where it was raised, as the text has it, and what it was if that was a whole number or an array."""
+    given: tuple[tuple[str, Value], ...] = field(default=(), compare=False)
+    """The same of arrays that calls got there, which had returned: it is what they gave that met the others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,8 +181,8 @@ def student_error(frame: Any) -> StudentError:
         kind = f"exception {kind}"
     out_of_memory = _item(frame, "memory") is True
     text, line = text_of(_item(frame, "text")), _line(_item(frame, "line"))
-    values = tuple(map(_value, _list(frame, "values")))
-    return StudentError(kind, text, line, out_of_memory, values)
+    values, given = (tuple(map(_value, _list(frame, key))) for key in ("values", "given"))
+    return StudentError(kind, text, line, out_of_memory, values, given)
 
 
 def _value(pair: Any) -> tuple[str, Value]:

@@ -16,7 +16,7 @@ _STORES = opcode.opmap["STORE_FAST"]
 
 
 def described(error: BaseException, code: str) -> wire.Frame:
-    """Type, text and the last line of the submission that the error passed, with the `values` that were there.
+    """Type, text and the last line of the submission that the error passed, with what there was: `values`, `given`.
 
     `code` is the text of the submission.
     """
@@ -34,17 +34,18 @@ def described(error: BaseException, code: str) -> wire.Frame:
         text = "(its text could not be made)"
     memory = isinstance(error, MemoryError)
     kind = "MemoryError" if memory else type(error).__name__[:100]
-    return {"type": kind, "text": text, "line": line, "memory": memory, "values": _values(last, error, code)}
+    values, given = _values(last, error, code)
+    return {"type": kind, "text": text, "line": line, "memory": memory, "values": values, "given": given}
 
 
-def _values(traceback: types.TracebackType | None, error: BaseException, code: str) -> list[Any]:
+def _values(traceback: types.TracebackType | None, error: BaseException, code: str) -> tuple[list[Any], list[Any]]:
     """As `values_at`; nothing where that fails, since the submission may have changed whatever it uses."""
     if traceback is None:
-        return []
+        return [], []
     try:
         return values_at(traceback, code, is_of_an_index=isinstance(error, IndexError))
     except BaseException:  # as above
-        return []
+        return [], []
 
 
 def _line(traceback: types.TracebackType, error: BaseException) -> int:

@@ -32,7 +32,7 @@ def item_of(name: str, key: Any) -> str:
 class Arrays:
     """The arrays of what was under way, and what is cut from them, each with its shape.
 
-    Nothing of which the shape is not known. What a call gets that has returned by then stands behind the others.
+    Nothing of which the shape is not known.
     """
 
     def __init__(self, text: str, names: Mapping[str, Value]) -> None:
@@ -41,24 +41,15 @@ class Arrays:
 
     def of(self, tree: ast.AST) -> Iterator[tuple[str, Value]]:
         """Of a statement or an expression; behind all of it the arrays that slices are cut from."""
-        if isinstance(tree, ast.AugAssign) and isinstance(tree.target, ast.Name):
-            parts: list[ast.AST] = [ast.Name(tree.target.id, ast.Load()), tree.value]
-        elif isinstance(tree, ast.Expr) and isinstance(call := tree.value, ast.Call):
-            parts = [*_given(call)]
-        else:
-            parts = [tree]
-        found = [one for part in parts for one in self._of(part, is_all=isinstance(tree, ast.Expr))]
-        calls = [node for part in parts for node in _outermost_calls(part)]
-        found += [one for call in calls for part in _given(call) for one in self._of_all(part)]
-        told = [(text, shape) for text, shape, _ in found]
-        yield from told
+        found = [one for part in _parts_of(tree) for one in self._of(part, is_all=isinstance(tree, ast.Expr))]
+        yield from ((text, shape) for text, shape, _ in found)
         yield from ((text, shape) for _, _, source in found if source is not None for text, shape, _ in source)
 
-    def _of_all(self, node: ast.AST) -> "Iterator[_Found]":
-        """With those in calls."""
-        yield from self._of(node, is_all=False)
-        for call in _outermost_calls(node):
-            yield from (one for part in _given(call) for one in self._of_all(part))
+    def given(self, tree: ast.AST) -> Iterator[tuple[str, Value]]:
+        """What calls in it are given that have returned by then, so that it is another array which met the others."""
+        for call in (call for part in _parts_of(tree) for call in _calls_in(part)):
+            for part in _given(call):
+                yield from ((text, shape) for text, shape, _ in self._of(part, is_all=False))
 
     def _of(self, node: ast.AST, *, is_all: bool) -> "Iterator[_Found]":
         """Text and shape, and where it is cut from; `is_all` where this is all that was under way."""
@@ -116,12 +107,18 @@ def _given(call: ast.Call) -> Iterator[ast.expr]:
     yield from (*call.args, *(keyword.value for keyword in call.keywords))
 
 
-def _outermost_calls(node: ast.AST) -> Iterator[ast.Call]:
-    """The calls in an expression that stand in no other one."""
-    if isinstance(node, ast.Call):
-        yield node
-    elif not isinstance(node, _WITH_OWN_NAMES):
-        yield from (call for child in ast.iter_child_nodes(node) for call in _outermost_calls(child))
+def _parts_of(tree: ast.AST) -> list[ast.AST]:
+    """What meets in a statement or an expression: of a call that is all there is, what it is given."""
+    if isinstance(tree, ast.AugAssign) and isinstance(tree.target, ast.Name):
+        return [ast.Name(tree.target.id, ast.Load()), tree.value]
+    call = tree.value if isinstance(tree, ast.Expr) else None
+    return [*_given(call)] if isinstance(call, ast.Call) else [tree]
+
+
+def _calls_in(node: ast.AST) -> Iterator[ast.Call]:
+    if not isinstance(node, _WITH_OWN_NAMES):
+        yield from [node] if isinstance(node, ast.Call) else []
+        yield from (call for child in ast.iter_child_nodes(node) for call in _calls_in(child))
 
 
 def _is_set(node: ast.expr) -> bool:

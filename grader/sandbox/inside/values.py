@@ -26,34 +26,44 @@ _IS_FUNCTION = 0x1
 """Of a code object, `CO_OPTIMIZED`: its names are in slots. What a class keeps them in may be the student's own."""
 _MOST_AROUND, _MOST_LINES, _MOST_LETTERS = 3, 500, 300
 """Lines on each side that a statement may go on in, lines above it that are looked at, and letters of a line."""
-_MOST_ARRAYS, _MOST_NUMBERS = 4, 12
+_MOST_ARRAYS, _MOST_GIVEN, _MOST_NUMBERS = 4, 2, 12
 """What is told at most."""
 _LOOP = re.compile(r"for\s+([^:]*?)\s+in\b|while\s+(\w+)")
 
 
-def values_at(traceback: types.TracebackType, code: str, *, is_of_an_index: bool) -> list[tuple[str, Value]]:
+Known = list[tuple[str, Value]]
+"""Parts of the text with what they were."""
+
+
+def values_at(traceback: types.TracebackType, code: str, *, is_of_an_index: bool) -> tuple[Known, Known]:
     """Arrays, what is cut from them, and numbers, as the text has them, with what they were when an error was raised.
+
+    And, by themselves, the arrays that calls were given.
 
     First the arrays, those that slices are cut from last; then what the loops around count with, and what else is a
     number there. Where an index does not fit (`is_of_an_index`), what is stored has no part in it, and of lists it is
     told how long they are.
     """
     if traceback.tb_frame.f_lineno != traceback.tb_lineno:
-        return []  # it went on, in an `except` or a `finally`, which may have set names anew
+        return [], []  # it went on, in an `except` or a `finally`, which may have set names anew
     names = _names(traceback.tb_frame)
     span = next(islice(traceback.tb_frame.f_code.co_positions(), traceback.tb_lasti // 2, None))
     found = _part_of(code, traceback.tb_lineno, span, with_stores=is_of_an_index) if names else None
     if found is None:
-        return []
+        return [], []
     text, tree = found
-    arrays = dict(Arrays(text, names).of(tree))
+    for node in (node for node in ast.walk(tree) if isinstance(node, ast.NamedExpr)):
+        names.pop(getattr(node.target, "id", ""), None)  # what is set in it may have been something else before
+    shapes = Arrays(text, names)
+    arrays = dict(islice(shapes.of(tree), _MOST_ARRAYS))
+    given = {name: shape for name, shape in shapes.given(tree) if name not in arrays}
     read, counters = [*_read(tree)], _counters(traceback.tb_lineno, code)
-    counting = [name for name in counters if name in read or arrays or is_of_an_index]
+    counting = [name for name in counters if name in read or arrays or given or is_of_an_index]
     read += [f"len({name})" for name in read if is_of_an_index]
     numbers = [
         (name, names[name]) for name in dict.fromkeys(counting + read) if isinstance(names.get(name), int | float)
     ]
-    return [*islice(arrays.items(), _MOST_ARRAYS), *numbers[:_MOST_NUMBERS]]
+    return [*arrays.items(), *numbers[:_MOST_NUMBERS]], [*given.items()][:_MOST_GIVEN]
 
 
 def _names(frame: types.FrameType) -> dict[str, Value]:

@@ -202,7 +202,7 @@ BUGS = (
     bug(
         "out-flat-index", *_FLAT, *(sums_in_turn(wrong) for wrong in _WRONG),
         *(sums_in_turn(wrong, wrong) for wrong in _WRONG), sums_in_turn(in_order_of_rows, _put_together),
-        *map(_with_bias_there, _WRONG), place="flat index",
+        *map(_with_bias_there, _WRONG), place="flat index", in_text=True,
     ),
     bug(
         "bwd-flat-index", f"{_FLAT[0]} in backward", *_FLAT[1:],

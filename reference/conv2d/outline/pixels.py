@@ -127,8 +127,9 @@ def _negative_let_in(names: Names) -> Lines:
 
 
 def _compared_across(names: Names) -> Lines:
-    """A row of x or w that is compared with what counts columns, or a column with what counts rows."""
-    arrays, found = _arrays(names) | {*_weights(names)}, {HEIGHT: set[str](), WIDTH: set[str]()}
+    """A row of x, w, out or dout that is compared with what counts columns, or a column with what counts rows."""
+    of_places = {*names.inputs[:1]} if len(names.inputs) == 2 else {root_of(part) for part in names.returned[:1]}
+    arrays, found = _arrays(names) | {*_weights(names)} | of_places, {HEIGHT: set[str](), WIDTH: set[str]()}
     for node, pair in places(names):
         if isinstance(node, ast.Subscript) and root_of(node) in arrays and len(index_of(node)) == AXES:
             for axis, part in zip((HEIGHT, WIDTH), pair, strict=True):
