@@ -423,6 +423,8 @@ def test_index_behind_its_loop_and_total_that_is_not_begun_anew_are_told(tmp_pat
     for name in ("kept", "by_itself"):
         assert f"`total` is begun in {begins}, outside the loop that stores it in {stores}:" in told[name]
     assert "is begun in" not in told["anew"]
+    begins, stores = line("list", "rows = []"), line("list", "= rows")
+    assert f"`rows` is begun in {begins}, outside the loop that stores it in {stores}:" in told["list"]
     use = line("behind", "        db[f] +=")
     assert f"`f` is an index in {use}, behind the loop that counts with it" in told["behind"]
     assert "is an index in" not in told["kept"] + told["anew"]
