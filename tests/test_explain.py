@@ -1359,6 +1359,24 @@ def test_number_for_an_index_and_arguments_in_another_order_are_told(tmp_path: P
     assert "`WW` and `HH` are handed to `cut` in another order" in told["order"] and told["right"] == "{}"
 
 
+def test_a_pad_that_is_right_for_1_alone_and_parts_of_the_cache_are_told(tmp_path: Path) -> None:
+    right = RIGHT["loops"]
+    padded = "xp = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))"
+    by_one = "xp = np.pad(x, p)[1 : N + 1, 1 : C + 1]"
+    taken = "x, w, b, conv_param = cache"
+    assert padded in right and taken in right
+    (tmp_path / "one.py").write_text(right.replace(padded, by_one, 1))
+    forward, mark, backward = right.partition("def conv_backward_naive")
+    made = forward.replace("return out, (x, w, b, conv_param)", "cache = (x, w, b, conv_param)\n    return out, cache")
+    code = made + mark + backward.replace(taken, "x, w, b, conv_param, out = cache")
+    (tmp_path / "parts.py").write_text(code)
+    reports = graded(tmp_path)
+    assert "With a pad of 1 it is right, and with no other" in str(dict(explanations(reports["one"]))["forward"].facts)
+    line = code[: code.index("    cache = ")].count("\n") + 1
+    hints = {item.hint for item in reports["parts"].items if item.id in ("dx", "dw", "db")}
+    assert any(f"Line {line} puts 4 parts into the cache" in (hint or "") for hint in hints)
+
+
 _PADDED_ZEROS = "np.pad(np.zeros_like(x), ((0, 0), (0, 0), (p, p), (p, p)))"
 
 

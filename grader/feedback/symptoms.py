@@ -77,17 +77,24 @@ def _is_of_memory(wrong: Sequence[Wrong], right: Sequence[Problem]) -> bool:
     )
 
 
-_OF_SIZES = ("ValueError", "IndexError", "AxisError")
-"""What is raised where arrays have other sizes than the code takes them to have."""
+_OF_SIZES = ("ValueError", "IndexError", "AxisError", "AssertionError", "Exception")
+"""What is raised where arrays have other sizes than the code takes them to have, also by itself."""
 
 
 def _of_padding(operator: Operator, wrong: Sequence[Wrong], right: Sequence[Problem]) -> Iterator[str]:
-    """That it is right where there is no padding, and nowhere else; not of code that lacks a name or a function."""
+    """That it is right where there is no padding, or with 1, and nowhere else.
+
+    Not of code that lacks a name or a function.
+    """
     if all(w.error is not None and w.error.type not in _OF_SIZES for w in wrong):
         return
-    is_padded = [one.case.sizes.get("pad", 0) > 0 for one in (*right, *(w.problem for w in wrong))]
-    if right and not any(is_padded[: len(right)]) and all(is_padded[len(right) :]):
+    of_right, of_wrong = (
+        {one.case.sizes.get("pad", 0) for one in problems} for problems in (right, [w.problem for w in wrong])
+    )
+    if of_right == {0} and 0 not in of_wrong:
         yield messages.only_without_padding(operator.signature.inputs[0])
+    if of_right == {1} and 1 not in of_wrong:
+        yield messages.only_with_a_pad_of_one()
 
 
 def _of_integers(text: Outline) -> Sequence[int]:

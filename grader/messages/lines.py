@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from grader.messages.errors import OWN_ASSERT
-from grader.messages.missing import MISSING_NAME, alike
+from grader.messages.missing import MISSING_NAME, alike, function_of, lines_of
 from grader.messages.words import first_line
 from grader.records import StudentError
 
@@ -45,7 +45,7 @@ def of_its_line(error: StudentError, code: str) -> str | None:
         return "This line raises the error itself: what led there?"
     if "cannot reshape" in error.text and "vdot(" in line:
         return "`np.vdot` multiplies two arrays of as many numbers, one by one: compare their shapes."
-    found = _of_the_line(error, code) or _of_sizes(error, code) or _of_a_word(error, code)
+    found = _of_the_line(error, code) or _of_a_cache(error, code) or _of_sizes(error, code) or _of_a_word(error, code)
     return found or _of_an_argument(error, code)
 
 
@@ -110,6 +110,40 @@ def _is_set_otherwise(name: str, code: str) -> bool:
     counted = re.search(rf"^\s*for\b[^:\n]*(?<![\w.]){word}\b[^:\n]* in ", code, re.MULTILINE)
     values = re.findall(rf"^\s*{word} *= *(.*)$", code, re.MULTILINE)
     return counted is not None or any(not re.fullmatch(r"(self\.)?b(ias|eta)?\s*(#.*)?", value) for value in values)
+
+
+def _of_a_cache(error: StudentError, code: str) -> str | None:
+    r"""That a cache is taken apart into more or fewer names than the only line of forward that makes it puts there.
+
+    >>> error = StudentError("ValueError", "not enough values to unpack (expected 3, got 2)", 4)
+    >>> code = "def f_forward(x, w):\n  cache = (x, w)\ndef f_backward(d, cache):\n  x, w, s = cache"
+    >>> print(_of_a_cache(error, code))
+    Line 2 puts 2 parts into the cache, `x, w`, and here it is taken apart into 3 names: `x, w, s`.
+    """
+    line = line_of(error, code) if "values to unpack" in error.text else None
+    taken = _TAKEN_APART.match(line) if line is not None else None
+    if taken is None:
+        return None
+    forward, lines = f"def {(function_of(error, code) or '').replace('backward', 'forward')}(", lines_of(code)
+    begins = [at for at, text in enumerate(lines) if text.startswith("def ")]
+    first = next((at for at in begins if lines[at].startswith(forward)), len(lines))
+    last = next((at for at in begins if at > first), len(lines))
+    made = [(at + 1, one[1]) for at in range(first, last) if (one := _MADE_CACHE.match(lines[at]))]
+    if len(made) != 1:
+        return None
+    at, kept = made[0]
+    if kept.count(",") == taken[1].count(","):
+        return None
+    parts, names = kept.count(",") + 1, taken[1].count(",") + 1
+    return (
+        f"Line {at} puts {parts} parts into the cache, `{kept}`, and here it is taken apart into {names} names: "
+        f"`{taken[1]}`."
+    )
+
+
+_NAMES = r"(\w{1,60}(?:\s*,\s*\w{1,60}){1,20})"
+_TAKEN_APART = re.compile(rf"\s*\(?{_NAMES}\s*\)?\s*=\s*cache\s*(?:#|$)")
+_MADE_CACHE = re.compile(rf"\s*cache\s*=\s*\(?{_NAMES}\s*\)?\s*(?:#|$)")
 
 
 def _of_sizes(error: StudentError, code: str) -> str | None:

@@ -113,6 +113,14 @@ def right_alone() -> str:
     )
 
 
+def only_with_a_pad_of_one() -> str:
+    """Results are right where the pad is 1, and nowhere else."""
+    return (
+        "With a pad of 1 it is right, and with no other: which number in the code is a 1, or a 2, where the pad, or "
+        "twice the pad, belongs?"
+    )
+
+
 def only_without_padding(image: str) -> str:
     """Results are right where there is no padding, and nowhere else.
 

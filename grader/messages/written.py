@@ -95,8 +95,8 @@ def kept_total(name: str, begins: str, stored: str) -> str:
     """A total is begun once and stored many times.
 
     >>> print(kept_total("total", "line 7", "line 12"))
-    `total` is begun in line 7, outside the loop that stores it in line 12: what was added for one place is still in it \
-at the next. Where should that of each place begin?
+    `total` is begun in line 7, outside the loop that stores it in line 12: what was added for one place is still in \
+it at the next. Where should that of each place begin?
     """
     return (
         f"`{name}` is begun in {begins}, outside the loop that stores it in {stored}: what was added for one place is "

@@ -125,18 +125,23 @@ def _line_names(names: Names, line: int) -> set[str]:
     return {name for n in names.nodes(ast.Expr) if n.lineno == line for name in names_in(n)}
 
 
+def _made_of(names: Names, found: set[str]) -> set[str]:
+    """These names, and those of what is made of their numbers."""
+    for _ in range(3):
+        found = found | {
+            target.id
+            for target, value, _ in names.pairs()
+            if isinstance(target, ast.Name) and names_in(value) & found and "shape" not in text_of(value)
+        }
+    return found
+
+
 def _without_upstream(which: str) -> Callable[[Names], Lines]:
     """Something is put into places of dx, dw or db that has nothing of dout in it, and is w, a window or 1 itself."""
 
     def find(names: Names) -> Lines:
-        tainted = {names.inputs[0]} if names.inputs else set()
-        for _ in range(3):
-            tainted |= {
-                target.id
-                for target, value, _ in names.pairs()
-                if isinstance(target, ast.Name) and names_in(value) & tainted and "shape" not in text_of(value)
-            }
-        kernel = set(names.cached[1:2]) if which == "dx" else set()
+        tainted = _made_of(names, {*names.inputs[:1]})
+        kernel = _made_of(names, {*names.cached[1:2]}) if which == "dx" else set()
         for node in names.nodes(ast.AugAssign, ast.Assign):
             target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
             if not isinstance(target, ast.Subscript) or which not in root_of(target).lower():

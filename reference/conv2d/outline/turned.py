@@ -50,7 +50,7 @@ def windows_exchanged(names: Names) -> Iterator[int]:
 
 
 _UNPACKED = re.compile(
-    r"(?i)(?:(?:out|in|new|kernel|filter|[nkfpo])_?)?(?:(h)|(w))(?:_?[a-z]|eight|idth|_?(?:out|in|pad|padded))?"
+    r"(?i)(?:(?:out|in|new|kernel|filter|[nkfpo])_?)?(?:(h)|(w))(?:_?[a-z]|eight|idth|_?(?:out|in|pad|padded|prime|new))?"
 )
 """How the names of heights and of widths are made, where a shape is taken apart."""
 
