@@ -1217,6 +1217,23 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
             f"{_GRADIENTS}    s = p['stride']\n    for i in range(3):\n        db += dout[:, :, i * s, 0]",
             (5,),
         ),
+        ("sum for db", "def f(d):\n    return np.array([np.sum(d[f]) for f in F])", (2,)),
+        ("sum for db", "def f(a, k):\n    return np.sum(a * k)", ()),
+        ("sum for db", f"{_GRADIENTS}    return dx, dw, dout.sum(axis=(0, 1))", (3,)),
+        ("formula one less", "def f(n, k, pad, s):\n    return range(0, n + 2 * pad - k, s)", (2,)),
+        ("formula one less", "def f(n, k, pad, s):\n    return range(0, n + 2 * pad - k + 1, s)", ()),
+        ("padded before only", "def f(x, pad):\n    a = np.zeros(3)\n    a[:, :, 0:H, 0:W] = x\n    return a", (3,)),
+        (
+            "dx without upstream",
+            f"{_GRADIENTS}    for f in F:\n        k = w[f]\n        dx[:, 0:3] += k\n    return dx, dw, db",
+            (5,),
+        ),
+        (
+            "without stride",
+            f"{_FORWARD}    for j in range(W + 2 * p - WW + 1):\n        a = xp[:, j:j+WW]",
+            (5,),
+        ),
+        ("without stride", f"{_FORWARD}    for j in range(0, W_out, 1):\n        a = xp[:, j:j+WW]", (6,)),
         ("of bias", "def forward(self, x):\n    self.b = b\n    return out\n\n    out = out + self.b[0]", (5,)),
     ],
 )

@@ -128,8 +128,8 @@ BUGS = (
     ),
     bug(
         "out-sizes-swapped", "Height and width are swapped",
-        "The second-last axis is taken to be the width, and the last to be the height. Square images and kernels hide "
-        "it; with others out has the wrong shape, or windows run past the edge.",
+        "What is about rows comes of the width, and what is about columns of the height. Square images and kernels "
+        "hide it; with others out has the wrong shape, or windows run past the edge.",
         "The lines that unpack shapes, the formulas for H_out and W_out, and the slices.",
         "Which comes first in the shape of x, rows or columns, and which of your names counts rows?",
         both(geometry(_sides_swapped), slid(of_size(lambda g: (g.HH, g.WW)))), *on_every_edge(geometry(_image_swapped)),

@@ -61,7 +61,7 @@ class Names:
 
         And what is set outside of the function: `STRIDE`. A helper's parameter may be called `s` or `p`.
         """
-        set_here = {target.id for target, _, _ in self.pairs() if isinstance(target, ast.Name)}
+        set_here = {t.id for t, v, _ in self.pairs() if isinstance(t, ast.Name) and getattr(v, "id", "") != t.id}
         from_outside = {node.id for node in self.nodes(ast.Name) if node.id.lower() == key} - set_here
         named = from_outside | {
             target.id

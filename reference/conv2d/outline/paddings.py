@@ -160,8 +160,9 @@ def padded_on_one_side(names: Names) -> Lines:
     images = {names.inputs[0] if names.inputs else "", *names.cached[:1]}
     for target, value, line in names.pairs():
         parts = index_of(target) if isinstance(target, ast.Subscript) and getattr(value, "id", None) in images else []
-        ends = [part for part in parts if isinstance(part, ast.Slice) and part.upper is not None and part.lower is None]
-        yield from (line,) if len(ends) == 2 else ()
+        ends = [part for part in parts if isinstance(part, ast.Slice) and part.upper is not None]
+        from_0 = [part for part in ends if part.lower is None or text_of(part.lower) == "0"]
+        yield from (line,) if len(from_0) == 2 else ()
     yield from (line for width, line in _given(names) if _has_one_zero(width))
 
 

@@ -174,7 +174,8 @@ def _ends_before_last_window(names: Names, call: ast.Call) -> bool:
     bound = call.args[1]
     is_difference = any(isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub) for part in parts_of(bound))
     ones = [part for part in parts_of(bound) if isinstance(part, ast.Constant) and part.value == 1]
-    return is_difference and not ones and bool(names.axes_of(bound)) and not names.mentions(bound, "stride")
+    is_of_image = bool(names.axes_of(bound)) or names.mentions(bound, "pad")
+    return is_difference and not ones and is_of_image and not names.mentions(bound, "stride")
 
 
 def _rounded_up(names: Names) -> Lines:

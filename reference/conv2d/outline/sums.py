@@ -157,10 +157,20 @@ def _without_upstream(which: str) -> Callable[[Names], Lines]:
 
 
 def _sum_of(which: int) -> Callable[[Names], Lines]:
-    """The line that makes a gradient of dout, if that is one; not what another function returns in its place."""
+    """The line that makes a gradient of dout, if that is one; not what another function returns in its place.
+
+    It may be made where it is returned, also by a helper that returns a sum without a product in it and nothing else.
+    """
 
     def find(names: Names) -> Lines:
         name = _returned(names, which)
+        by_itself = names.returned[:1] if not names.cached and len(names.returned) == 1 else []
+        for part in names.returned[which : which + 1] or by_itself:
+            nodes = [] if isinstance(part, ast.Name) else parts_of(part)
+            is_product = any(
+                isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.MatMult) for node in nodes
+            )
+            yield from (part.lineno,) if any(called(node) == "sum" for node in nodes) and not is_product else ()
         if not names.cached and "b" not in name.lower() and "grad" not in name.lower():
             return
         lines = {
