@@ -1217,6 +1217,13 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
             f"{_GRADIENTS}    s = p['stride']\n    for i in range(3):\n        db += dout[:, :, i * s, 0]",
             (5,),
         ),
+        ("flat index", "def f(oh, ow, s):\n    i = s * np.repeat(np.arange(ow), oh)\n    return i", (2,)),
+        ("flat index", "def f(oh, ow, s):\n    j = s * np.tile(np.arange(oh), ow)\n    return j", (2,)),
+        (
+            "flat index",
+            "def f(oh, ow):\n    i = np.repeat(np.arange(oh), ow)\n    j = np.tile(np.arange(ow), oh)\n    return i, j",
+            (),
+        ),
         ("sum for db", "def f(d):\n    return np.array([np.sum(d[f]) for f in F])", (2,)),
         ("sum for db", "def f(a, k):\n    return np.sum(a * k)", ()),
         ("sum for db", f"{_GRADIENTS}    return dx, dw, dout.sum(axis=(0, 1))", (3,)),

@@ -174,8 +174,8 @@ _NAMED = {
 }
 
 
-_KERNELS = "(?:[kf]|field|kernel|filter)_?"
-_OF_A_PARAMETER = re.compile(rf"(?i)(hh|{_KERNELS}h(?:eight)?)|ww|{_KERNELS}w(?:idth)?")
+_SIZED = "(?:[kf]|field|kernel|filter|out)_?"
+_OF_A_PARAMETER = re.compile(rf"(?i)(hh|oh|h_?out|{_SIZED}h(?:eight)?)|ww|ow|w_?out|{_SIZED}w(?:idth)?")
 
 
 def named_for(target: ast.expr) -> str | None:

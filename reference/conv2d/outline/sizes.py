@@ -272,8 +272,16 @@ def _flat_index(names: Names) -> Lines:
         quotient = node.args[0] if called(node) == "int" and node.args else None
         if isinstance(quotient, ast.BinOp) and isinstance(quotient.op, ast.Div):
             yield from (node.lineno,) if names.axes_of(quotient.right) == {HEIGHT} else ()
+        turned = _SPREADING.get(called(node))
+        if turned is not None and len(node.args) == 2 and called(node.args[0]) == "arange":
+            yield from (node.lineno,) if tuple(map(names.axes_of, node.args)) == ({turned}, {_OTHER[turned]}) else ()
         if called(node) == "divmod" and len(node.args) == 2 and names.axes_of(node.args[1]) == {HEIGHT}:
             yield node.lineno
+
+
+_SPREADING = {"repeat": WIDTH, "tile": HEIGHT}
+"""What is wrong as the first size in `np.repeat(np.arange(H_out), W_out)` and `np.tile(np.arange(W_out), H_out)`."""
+_OTHER = {WIDTH: HEIGHT, HEIGHT: WIDTH}
 
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
