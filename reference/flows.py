@@ -27,7 +27,7 @@ def unreached_lines(function: ast.FunctionDef) -> dict[str, list[int]]:
     if len(names) < 2 or any(isinstance(node, ast.FunctionDef | ast.Lambda | ast.ClassDef) for node in nodes):
         return {}
     sources: dict[str, set[str]] = {}
-    for target, of in (flow for node in nodes for flow in _flows(node)):
+    for target, of in (flow for node in nodes for flow in (*_flows(node), *_given_views(node, nodes))):
         sources.setdefault(target, set()).update(of)
     return {unreached(function.name, i): _without(nodes, _behind(name, sources)) for i, name in enumerate(names)}
 
@@ -72,6 +72,14 @@ def _flows(node: ast.AST) -> Iterator[tuple[str, set[str]]]:
         decides = _names(node.iter if isinstance(node, ast.For) else node.test)
         inside = (part for one in (*node.body, *node.orelse) for part in parts_of(one))
         yield from ((name, decides) for one in inside if isinstance(one, Statement | ast.Expr) for name in _set_by(one))
+
+
+def _given_views(node: ast.AST, nodes: Iterable[ast.AST]) -> Iterator[tuple[str, set[str]]]:
+    """What a function is given, where something is added in place to what it gives: that may be a part of it."""
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name):
+        stored = {name for target in node.targets for name in _stored(target)}
+        if any(isinstance(one, ast.AugAssign) and root_of(one.target) in stored for one in nodes):
+            yield from ((root_of(part), stored) for part in node.value.args if root_of(part))
 
 
 def _set_by(node: ast.AST) -> set[str]:

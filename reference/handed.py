@@ -1,10 +1,11 @@
 """Calls that hand two values over in another order than the function has them. It runs where submissions are read."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
-from reference.nodes import own_nodes
+from reference.nodes import own_nodes, parts_of
 
 _GIVEN, _GOT = "handed over: ", "handed back: "
 """How the kinds of place begin; the name of the function and the two names follow."""
@@ -21,12 +22,13 @@ def exchanged(places: Mapping[str, Sequence[int]]) -> Iterator[tuple[tuple[str, 
         yield (function, one, other), kind.startswith(_GIVEN), lines
 
 
-def handed(caller: str, functions: Mapping[str, str]) -> dict[str, list[int]]:
+def handed(caller: str, functions: Mapping[str, str], owner: str = "") -> dict[str, list[int]]:
     r"""By kind, lines of a function's text in which two names change places between a call and what is called.
 
     Args:
         caller: text of the function that calls.
-        functions: by name, as calls have it, the text of those that may be called; of a class, that of its `__init__`.
+        functions: the text of those of the file that may be called, by name: `cut`, `Window.rows`.
+        owner: the class of which the caller is a method.
 
     >>> cut = "def cut(x, HH, WW):\n    top, left = x\n    return top, left"
     >>> handed("def f(x):\n    left, top = cut(x, WW, HH)", {"cut": cut})
@@ -35,14 +37,23 @@ def handed(caller: str, functions: Mapping[str, str]) -> dict[str, list[int]]:
     {}
     >>> handed("def f(x):\n    return cut(x, k_w, k_h)", {"cut": cut})
     {'handed over: cut, k_w, k_h': [2]}
+    >>> handed("def f(x):\n    return np.cut(x, k_w, k_h)", {"cut": cut})
+    {}
+    >>> rows = {"Window.__init__": "def __init__(self, HH, WW): pass", "Window.rows": "def rows(self, h, w): pass"}
+    >>> handed("def f(x):\n    win = Window(WW, HH)\n    return win.rows(w, h)", rows)
+    {'handed over: Window, WW, HH': [2], 'handed over: rows, w, h': [3]}
     """
     found: dict[str, list[int]] = {}
     known = {name: function for name, text in functions.items() if (function := _function(text)) is not None}
     whole = _function(caller)
+    objects = {"self": owner} if whole is None else {"self": owner, **_objects(whole, known)}
     for node in own_nodes(whole) if whole is not None else ():
         call = node.value if isinstance(node, ast.Assign) else node
-        function = known.get(_name(call.func)) if isinstance(call, ast.Call) else None
-        if function is None or not isinstance(node, ast.Assign | ast.Call) or not isinstance(call, ast.Call):
+        if not isinstance(node, ast.Assign | ast.Call) or not isinstance(call, ast.Call):
+            continue
+        called = _called(call.func, objects)
+        function = known.get(called) or known.get(f"{called}.__init__")
+        if function is None:
             continue
         if isinstance(node, ast.Assign):
             begin, pairs = _GOT, _crossed([_name(part) for part in _parts(node.targets[0])], _returned(function))
@@ -52,7 +63,33 @@ def handed(caller: str, functions: Mapping[str, str]) -> dict[str, list[int]]:
             begin, pairs = _GIVEN, _crossed([_name(part) for part in call.args], own)
         for one, other in pairs:
             found.setdefault(f"{begin}{_name(call.func)}, {one}, {other}", []).append(node.lineno)
-    return {kind: sorted(lines) for kind, lines in sorted(found.items(), key=lambda item: item[0].startswith(_GOT))}
+    in_order = sorted(found.items(), key=lambda item: (item[0].startswith(_GOT), sorted(item[1])))
+    return {kind: sorted(lines) for kind, lines in in_order}
+
+
+def _objects(function: ast.FunctionDef, known: Mapping[str, ast.FunctionDef]) -> dict[str, str]:
+    """The class of the file of what names are set to, if that is once and an object of one; "" for other names."""
+    nodes = [node for node in parts_of(function) if node is not function]
+    stored = Counter(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    made = {_name(node.targets[0]): _maker(node.value) for node in nodes if isinstance(node, ast.Assign)}
+    classes = {name: made[name] for name, times in stored.items() if times == 1 and name in made}
+    others = [node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    given = [argument.arg for argument in function.args.args if argument.arg != "self"]
+    is_there = {name: owner for name, owner in classes.items() if f"{owner}.__init__" in known}
+    return dict.fromkeys([*stored, *others, *given], "") | is_there
+
+
+def _maker(value: ast.expr) -> str:
+    """What is called by its bare name."""
+    return value.func.id if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) else ""
+
+
+def _called(function: ast.expr, objects: Mapping[str, str]) -> str:
+    """The function of the file that is called: by its name, as a method of an object, or the class that makes one."""
+    if isinstance(function, ast.Name):
+        return function.id if function.id not in objects else ""
+    owner = objects.get(getattr(function.value, "id", ""), "") if isinstance(function, ast.Attribute) else ""
+    return f"{owner}.{_name(function)}" if owner else ""
 
 
 def _function(text: str) -> ast.FunctionDef | None:

@@ -4,6 +4,7 @@ It runs where submissions are read.
 """
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeGuard
 
@@ -41,8 +42,9 @@ def kept_totals(function: ast.FunctionDef) -> dict[str, list[int]]:
     added there, by `out[...] += s`, is that and all before it.
     """
     nodes, found = own_nodes(function), dict[str, list[int]]()
-    sums = {name: node for node in nodes if (name := _grown(node))}
+    sums = {name: node for node in nodes if (name := _grown(node)) and not _counts(node)}
     others = {root_of(node.target) for node in nodes if isinstance(node, ast.AugAssign) and not _adds(node)}
+    others |= _set_otherwise(function)
     sums = {name: node for name, node in sums.items() if name not in others}
     begins: dict[str, list[ast.Assign]] = {}
     for node in (node for node in nodes if isinstance(node, ast.Assign) and not _grown(node)):
@@ -59,7 +61,8 @@ def kept_totals(function: ast.FunctionDef) -> dict[str, list[int]]:
             continue  # as where what was there before is taken off
         turning = [loop for loop in loops if id(stored) in inside[id(loop)] and _moves(loop, target)]
         around = innermost.get(id(stored), set())
-        for name in sorted(sums.keys() & _values_in(value)):
+        lists = {name for name, node in sums.items() if isinstance(node, ast.Expr)} - {getattr(value, "id", "")}
+        for name in sorted((sums.keys() & _values_in(value)) - lists):
             begin, *more = begins.get(name, [None])
             if begin is None or more or not _is_number(begin.value) or begin.lineno >= stored.lineno:
                 continue
@@ -68,6 +71,38 @@ def kept_totals(function: ast.FunctionDef) -> dict[str, list[int]]:
             if id(begin) not in around and id(sums[name]) in around and (is_kept or is_again):
                 found.setdefault((AGAIN if is_again else KEPT) + name, [begin.lineno, stored.lineno])
     return found
+
+
+def _set_otherwise(function: ast.FunctionDef) -> set[str]:
+    """Names that loops, conditions or other functions set, and lists from which something is taken out."""
+    found = set[str]()
+    for node in parts_of(function):
+        if isinstance(node, ast.NamedExpr | ast.AnnAssign | ast.For | ast.comprehension):
+            found |= {part.id for part in parts_of(node.target) if isinstance(part, ast.Name)}
+        elif isinstance(node, ast.Global | ast.Nonlocal):
+            found |= {*node.names}
+        elif isinstance(node, ast.Delete):
+            found |= {root_of(target) for target in node.targets}
+        elif isinstance(node, ast.Attribute) and node.attr not in _ONLY_GROW:
+            found.add(root_of(node.value))
+        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and isinstance(node.slice, ast.Slice):
+            found.add(root_of(node))
+    return found
+
+
+_ONLY_GROW = ("append", "extend", "copy", "index", "count", "shape", "dtype", "size", "ndim", "T", "sum", "astype")
+"""What may be asked of a total without changing it."""
+
+
+def _counts(node: ast.AST) -> bool:
+    """Whether it only counts, or steps: `k += 1`, `top += stride`."""
+    value = getattr(node, "value", None)
+    return isinstance(node, ast.AugAssign) and (isinstance(value, ast.Constant) or _is_step(value))
+
+
+def _is_step(value: ast.expr | None) -> bool:
+    name = getattr(value, "id", "")
+    return re.fullmatch(r"(?i)s|stride|step|[hw]+|[hw]_?out|out_?[hw]", name) is not None
 
 
 def _is_number(value: ast.expr) -> bool:

@@ -410,6 +410,9 @@ def test_index_behind_its_loop_and_total_that_is_not_begun_anew_are_told(tmp_pat
             stored, f"{stored}\n                rows.append(out[n, f, h])\n            out[n, f] = rows"
         ),
         "anew": right.replace(stored, f"total = 1\n                    {adds}"),
+        "cleared": right.replace("    for n in range(N):\n", "    rows = []\n    for n in range(N):\n", 1).replace(
+            stored, f"{stored}\n                rows.append(2)\n            out[n, f] = rows\n            rows.clear()"
+        ),
         "behind": right.replace("    db[f] += dout[n, f, h, k]", "    pass\n        db[f] += dout[n, f].sum()"),
     }
     for name, code in codes.items():
@@ -422,7 +425,7 @@ def test_index_behind_its_loop_and_total_that_is_not_begun_anew_are_told(tmp_pat
     begins, stores = line("kept", "total = 0"), line("kept", "= total + b[f]")
     for name in ("kept", "by_itself"):
         assert f"`total` is begun in {begins}, outside the loop that stores it in {stores}:" in told[name]
-    assert "is begun in" not in told["anew"]
+    assert "is begun in" not in told["anew"] + told["cleared"]
     begins, stores = line("list", "rows = []"), line("list", "= rows")
     assert f"`rows` is begun in {begins}, outside the loop that stores it in {stores}:" in told["list"]
     use = line("behind", "        db[f] +=")

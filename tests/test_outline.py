@@ -1286,7 +1286,12 @@ def test_index_of_another_axis_is_found_by_what_its_loop_ends_at(text: str, foun
         ("    for n in range(N):\n        dw += dout[0, f].shape", {}),
         ("    for i in range(H):\n        dw += x[n, c, 0]", {}),  # the row of a window may be counted from there
         ("    for i in range(dout.shape[2]):\n        dw += dout[n, f, 1]", {"i, 1, rows, dout": (7,)}),
-        ("    a = x[n, :, 0:3]\n    dw += a[0] * a[c]", {", 0, channels, a": (7,)}),
+        ("    a = x[n, :, 0:3]\n    dw += a[0]", {", 0, channels, a": (7,)}),
+        ("    a = x[n, :, 0:3]\n    dw += a[0] * a[c]", {}),
+        ("    for n in range(N):\n        if n == 0:\n            dw += dout[0, f]", {}),
+        ("    for n in range(N):\n        dw += dout[0, f] - dout[n, f]", {}),
+        ("    for n in range(N):\n        a = x[n : n + 1]\n        dw += a[0]", {}),
+        ("    for n in range(N):\n        a = np.zeros((N, C, 3))\n        dw += a[0]", {}),
         ("    for image, (kernel, bias) in zip(x, w):\n        dw += image[0]", {", 0, channels, image": (7,)}),
     ],
 )

@@ -247,7 +247,7 @@ def test_an_error_that_no_percentage_can_tell_is_told_beside_the_largest_number(
         ("ValueError", "mode 'zero' is not supported", "`mode='constant'`"),
         ("IndexError", "list index out of range", "Has it been filled that far?"),
         ("ValueError", "operands could not be broadcast together with remapped shapes [original->remapped]: (4,)  and "
-         "requested shape (4,2)", "one pair for each axis"),
+         "requested shape (4,2)", "a pair for each axis"),
         ("RecursionError", "maximum recursion depth exceeded", "or too often for Python"),
         ("ZeroDivisionError", "division by zero", "The stride of a case never is"),
         ("IndexError", "index 5 is out of bounds for axis 2 with size 5", "Is it meant for that axis?"),

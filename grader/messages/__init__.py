@@ -37,7 +37,7 @@ from grader.messages.decisions import (
     overridden,
     override_without_item,
 )
-from grader.messages.hanging import hurried, never_ends, untried
+from grader.messages.hanging import OUR_FAULT, hurried, never_ends, not_explained, search_was_ended, untried
 from grader.messages.indices import exchanged_in_a_call, index_of_another, number_for_index, size_of_another
 from grader.messages.lateness import (
     best_of,
@@ -58,7 +58,6 @@ from grader.messages.loading import (
     told_students,
 )
 from grader.messages.missing import alike, unread_name
-from grader.messages.ours import OUR_FAULT, not_explained, search_was_ended
 from grader.messages.policy import forbidden_import, forbidden_use, hidden_use
 from grader.messages.results import (
     in_cases,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from grader.messages.attributes import near_attribute
 from grader.messages.errors import NO_ATTRIBUTE, OF_DIVISION, OF_NO_INTEGER, OF_PYTHON_2, OF_XRANGE, known_hint
 from grader.messages.hanging import HANGS
 from grader.messages.lines import line_of, of_its_line
@@ -12,8 +13,8 @@ from grader.messages.missing import (
     called_otherwise,
     divides,
     function_of,
+    line_of_def,
     lines_of,
-    near_attribute,
     near_name,
     unknown_name,
 )
@@ -78,26 +79,28 @@ def call_ended(
     of_names = (
         _of_a_part(error, signature)
         or _of_a_key(error, signature, code)
-        or _of_the_dict(error, signature, code)
+        or _of_the_dict(error, signature, code, name)
         or _of_a_cached(error, outcome, signature, name, code)
     )
-    hint = _with_values(hint, values_there(error))
+    hint = _with_values(hint, error)
     of_names = of_names or unset_variable(error, code, origin) or near_name(error, code)
     of_names = of_names or (near_attribute(error, code) if hint in (None, NO_ATTRIBUTE) else None) or hint
     of_names = of_names or unwritten(error, code)
     of_names = of_names or unknown_name(error, signature.arguments(outcome.function), name, code)
     by_line = of_its_line(error, code) or none_of(error, code, origin)
-    by_line = _with_values(by_line, values_there(error)) if error.type == "AssertionError" else by_line
+    by_line = _with_values(by_line, error) if error.type == "AssertionError" else by_line
     return message, by_line or _with_python_2(of_names, code)
 
 
-def _with_values(hint: str | None, values: str | None) -> str | None:
+def _with_values(hint: str | None, error: StudentError) -> str | None:
     """A hint with what the names had in the line that crashed, so that nobody has to print that."""
+    values = values_there(error)
     if values is None or (hint is None and SHAPE not in values):
         return hint
     if hint is None:
         return values
-    return f"{_ASKS_FOR_SHAPES.sub('', hint) if SHAPE in values else hint} {values}"
+    are_told = SHAPE in values and any(isinstance(value, tuple) for _, value in error.values)
+    return f"{_ASKS_FOR_SHAPES.sub('', hint) if are_told else hint} {values}"
 
 
 def _with_python_2(hint: str | None, code: str) -> str | None:
@@ -175,10 +178,7 @@ def crash(
 
 
 def _of_a_key(error: StudentError, signature: "Signature", code: str) -> str | None:
-    """Which keys the parameter dict has, where another was looked for; nothing of them where that was another dict's.
-
-    That is one that the file makes, or a part of the cache.
-    """
+    """Which keys the parameter dict has, where another was looked for; or that it is another dict that has it not."""
     found = re.match(r"'(.*)'|-?\d+$", error.text)
     if error.type != "KeyError" or found is None:
         return None
@@ -188,21 +188,26 @@ def _of_a_key(error: StudentError, signature: "Signature", code: str) -> str | N
     if key in signature.parameters:
         return None
     line = line_of(error, code) or ""
-    owner = re.search(rf"\b(\w{{1,60}})\[\s*(['\"]){re.escape(key)}\2\s*\]", line) if key else None
-    is_made = owner is not None and re.search(rf"\b({owner[1]}|cache)\s*=\s*(\{{|dict\()", code) is not None
-    if owner is not None and owner[1] != signature.parameter_name and is_made:
-        return f"`{owner[1]}` has no key `{key}`: compare with the line that makes that dict, letter by letter."
+    owners = (
+        {*re.findall(rf"\b(\w{{1,60}})\[\s*(?:'{re.escape(key)}'|\"{re.escape(key)}\")\s*\]", line)} if key else set()
+    )
+    if len(owners) > 1:
+        return None
+    if owners and not any(owner == signature.parameter_name or "param" in owner.lower() for owner in owners):
+        return f"`{owners.pop()}` has no key `{key}` there: compare with the line that makes it, letter by letter."
     return f"`{signature.parameter_name}` has {_keys(signature)}."
 
 
-def _of_the_dict(error: StudentError, signature: "Signature", code: str) -> str | None:
+def _of_the_dict(error: StudentError, signature: "Signature", code: str, name: str) -> str | None:
     """That the parameters are handed over in a dict, where a dict was taken for a number or an object, or apart."""
     apart = rf"^\s*\(?\w+(?:\s*,\s*\w+)+\)?\s*=\s*{signature.parameter_name}\s*(?:#|$)"
-    if error.type in ("TypeError", "ValueError") and "str" in error.text and signature.parameter_name:
-        line = next((n for n, text in enumerate(lines_of(code), 1) if re.match(apart, text)), None)
+    if error.type in ("TypeError", "ValueError") and re.search(r"\bstr\b", error.text) and signature.parameter_name:
+        first = line_of_def(error, code) if function_of(error, code) == name.rpartition(".")[2] else None
+        above = lines_of(code)[first : error.line] if first is not None else []
+        line = next((n for n, text in enumerate(above, (first or 0) + 1) if re.match(apart, text)), None)
         if line is not None:
-            name = signature.parameter_name
-            return f"Line {line} takes `{name}` apart, which gives its keys and not what they stand for."
+            taken = f"Line {line} takes `{signature.parameter_name}` apart"
+            return f"{taken}, which gives its keys and not what they stand for."
     is_about_one = error.type in ("TypeError", "AttributeError") and "'dict'" in error.text
     if not signature.parameter_name or not is_about_one or OF_PYTHON_2.search(error.text):
         return None

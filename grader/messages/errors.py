@@ -9,8 +9,8 @@ OWN_ASSERT = "`{}` fails on a valid input: is what it looks at wrong, or does it
 OF_DIVISION = "In Python 3 `/` always gives a float; sizes and indices need `//`."
 """What most often has to be changed in code of Python 2."""
 OF_NO_INTEGER = (
-    "What stands there as a size or an index is no integer. Which of the names is that of a float, as `np.floor` gives "
-    "one, or of a whole array?"
+    "What stands there as a size or an index is no integer. Print it: is it a float, as `np.floor` gives one, a whole "
+    "array, or something else?"
 )
 """The same where no `/` is to be seen."""
 NO_ATTRIBUTE = (
@@ -37,8 +37,8 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
      "What is padded{at} has no axes: it is a number, or None. Where did its name get that value? A loop that counts "
      "with a name gives it one, too."),
     ("ValueError", r"remapped shapes.*\((?!0,)\d+,\) +and requested shape \(\d+,2\)",
-     "`np.pad`{at} takes one number for all sides, one pair for all axes, or one pair for each axis: "
-     "`((0, 0), (0, 0), (pad, pad), (pad, pad))`."),
+     "What is broadcast{at} does not fit. If it is for `np.pad`: its widths, and what it puts there, are one number "
+     "for all sides, a pair for all axes, or a pair for each axis, as in `((0, 0), (0, 0), (pad, pad), (pad, pad))`."),
     ("ValueError", r"remapped shapes.*\(\d+,[12]\) +and requested shape \(\d+,2\)",
      "What is padded{at} has another number of axes than there are pairs of widths: the error names first the pairs, "
      "then the axes."),

@@ -1,4 +1,4 @@
-"""A call that was not waited for any longer, or not made."""
+"""What was not waited for any longer, not made, or not managed by the grader itself."""
 
 from collections.abc import Iterable, Sequence
 
@@ -7,6 +7,8 @@ from grader.records import Origin
 
 HANGS = "Is there a loop that never ends, or far more work than the result needs?"
 """The hint where time was used up, and nothing is known."""
+OUR_FAULT = "the grader failed, which is not the submission's fault; nothing was marked"
+"""What a student is told of a judge error."""
 
 
 def hurried(name: str, limit: str, stuck: str | None = None) -> Explained:
@@ -32,3 +34,13 @@ def _no_way_out(names: Sequence[str]) -> str:
 def untried(name: str, why: str, stuck: str | None = None) -> Explained:
     """A case that was not run, for lack of time."""
     return f"{name} was not tried: {why}", stuck or HANGS
+
+
+def search_was_ended(after_s: float) -> str:
+    """The submission takes so long on small cases that the search for the smallest was not finished."""
+    return f"The search for the smallest failing case was stopped after {after_s:g} s; there may be a smaller one."
+
+
+def not_explained(error: str) -> str:
+    """Explaining the results failed, which is ours."""
+    return f"The grader could not explain these results, because of a defect of its own ({error}). The mark stands."

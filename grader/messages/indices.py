@@ -35,10 +35,12 @@ def exchanged_in_a_call(function: str, one: str, other: str, at: str, *, is_give
     """Two names change places between a call and the function.
 
     >>> print(exchanged_in_a_call("cut", "WW", "HH", "line 7", is_given=True))
-    In line 7 `WW` and `HH` are handed to `cut` in another order than its `def` line has.
+    In line 7 `WW` and `HH` are handed to `cut` in another order than its `def` line has: is that meant?
     >>> print(exchanged_in_a_call("size_of", "W_out", "H_out", "line 7", is_given=False))
-    In line 7 `W_out` and `H_out` stand in another order than `size_of` returns them.
+    In line 7 `W_out` and `H_out` stand in another order than `size_of` returns them: is that meant?
     """
     if is_given:
-        return f"In {at} `{one}` and `{other}` are handed to `{function}` in another order than its `def` line has."
-    return f"In {at} `{one}` and `{other}` stand in another order than `{function}` returns them."
+        told = f"In {at} `{one}` and `{other}` are handed to `{function}` in another order than its `def` line has"
+    else:
+        told = f"In {at} `{one}` and `{other}` stand in another order than `{function}` returns them"
+    return f"{told}: is that meant?"

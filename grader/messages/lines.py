@@ -36,12 +36,13 @@ _MOST_LETTERS = 300
 def of_its_line(error: StudentError, code: str) -> str | None:
     r"""What to do about an error, by the line in which it was raised.
 
-    >>> error = StudentError("ValueError", "bad: operands could not be broadcast", 2)
-    >>> of_its_line(error, "try: f(x)\nexcept ValueError as e: raise ValueError(f'bad: {e}')")
+    >>> error = StudentError("ValueError", "bad: operands could not be broadcast", 3)
+    >>> of_its_line(error, "try: f(x)\nexcept ValueError as e:\n    raise ValueError(f'bad: {e}')")
     'This line raises the error itself: what led there?'
+    >>> of_its_line(StudentError("ValueError", "no", 1), "x = y  # raise it")
     """
     line = line_of(error, code) or ""
-    if re.search(r"\braise\s+\w", line) is not None and error.type != "NotImplementedError":
+    if re.match(r"\s*raise\s+\w", line) is not None and error.type != "NotImplementedError":
         return "This line raises the error itself: what led there?"
     if "cannot reshape" in error.text and "vdot(" in line:
         return "`np.vdot` multiplies two arrays of as many numbers, one by one: compare their shapes."

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from difflib import SequenceMatcher, get_close_matches
+from difflib import SequenceMatcher
 from functools import lru_cache
 
 import numpy as np
@@ -162,38 +162,6 @@ def near_name(error: StudentError, code: str) -> str | None:
     there = _DEFINED.findall(code) if is_called else lines[first - 1 : error.line - 1]
     near = alike(missing[1], there, [])
     return near and f"Nothing is called `{missing[1]}`: is `{near}` meant?"
-
-
-_NO_ATTRIBUTE = re.compile(r"(?:module '(numpy)'|'(numpy\.ndarray|\w{1,60})' object) has no attribute '(\w{1,60})'")
-_ATTRIBUTES = re.compile(r"\bself\.([A-Za-z_]\w{0,59}) *=(?!=)|^\s+def (\w{1,60})\b", re.MULTILINE)
-"""What objects of a file's classes have."""
-
-
-def near_attribute(error: StudentError, code: str) -> str | None:
-    r"""That NumPy, an array or an object has no attribute of a name, beside the one of which it may be a slip.
-
-    >>> near_attribute(StudentError("AttributeError", "module 'numpy' has no attribute 'zeross'"), "")
-    'NumPy has no `zeross`: is `zeros` meant?'
-    >>> near_attribute(StudentError("AttributeError", "'numpy.ndarray' object has no attribute 'tranpose'"), "")
-    'Arrays have no `tranpose`: is `transpose` meant?'
-    >>> window = "class Window:\n  def __init__(self, stride):\n    self.stride = stride"
-    >>> near_attribute(StudentError("AttributeError", "'Window' object has no attribute 'strid'"), window)
-    'A `Window` has no `strid`: is `stride` meant?'
-    >>> near_attribute(StudentError("AttributeError", "module 'numpy' has no attribute 'int'"), "")
-    """
-    found = _NO_ATTRIBUTE.search(error.text) if error.type == "AttributeError" else None
-    if found is None:
-        return None
-    is_own = found[2] is not None and re.search(rf"^class {found[2]}\b", code, re.MULTILINE) is not None
-    own = [name for pair in _ATTRIBUTES.findall(code) for name in pair if name] if is_own else []
-    there = dir(np) if found[1] else dir(np.ndarray) if found[2] == "numpy.ndarray" else own
-    near = get_close_matches(found[3], [name for name in there if not name.startswith("_")], 1, _CLOSE)
-    whose = "NumPy has" if found[1] else "Arrays have" if found[2] == "numpy.ndarray" else f"A `{found[2]}` has"
-    return f"{whose} no `{found[3]}`: is `{near[0]}` meant?" if near and len(found[3]) > _SHORT else None
-
-
-_CLOSE, _SHORT = 0.85, 3
-"""How alike two names of attributes have to be, and letters of one that may be short for anything."""
 
 
 def unread_name(error: StudentError | None, unparsed: Mapping[str, str]) -> str | None:

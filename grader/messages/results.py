@@ -56,7 +56,7 @@ def _as_floats(output: str, what: str, axes: int) -> str | None:
     if what.startswith(("a list", "a tuple", "a memoryview")):
         return f"`np.array({output})` makes an array of it."
     return (
-        f"Something in `{output}` is no plain number, such as a `None` or a list: which line puts it there?"
+        f"`{output}` holds Python objects: is a `None` or a list among them, or was it made so, by `dtype=object`?"
         if "dtype object" in what
         else None
     )

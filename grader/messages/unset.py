@@ -28,6 +28,9 @@ def unset_variable(error: StudentError, code: str, origin: Origin) -> str | None
     >>> deleted = "def f(x):\n    for z in x:\n        y = z\n        del z\n        y += z"
     >>> unset_variable(StudentError("UnboundLocalError", text, line=5), deleted, Origin("a.py"))
     '`z` is deleted in a.py:4, and used after that.'
+    >>> branch = "def f(x):\n    if x:\n        z = x\n    del d[z]\n    return z"
+    >>> unset_variable(StudentError("UnboundLocalError", text, line=5), branch, Origin("a.py"))
+    '`z` is set in a.py:3 alone, in the branch of a.py:2: what is it where that is not taken?'
     >>> loop = "def f(x):\n    y = x[z]\n    for z in x: pass"
     >>> unset_variable(StudentError("UnboundLocalError", text, line=2), loop, Origin("a.py"))
     '`z` is counted by the loop of a.py:3, and that begins only after this line.'
@@ -57,7 +60,8 @@ def _on_some_path(name: str, lines: Sequence[str], set_in: Sequence[int], at: in
     around = next((n for n in above if len(lines[n - 1]) - len(lines[n - 1].lstrip()) < indent), None)
     if len(set_in) > 1 or around is None:
         return None
-    deleted = next((n for n in range(set_in[0], at) if re.match(rf"\s*del\b.*\b{name}\b", lines[n - 1])), None)
+    deletes = re.compile(rf"\s*del\s+\(?(?:\w+\s*,\s*)*{name}\s*(?:[,)#]|$)")
+    deleted = next((n for n in range(set_in[0], at) if deletes.match(lines[n - 1])), None)
     if deleted is not None:
         return f"`{name}` is deleted in {origin.at(deleted)}, and used after that."
     told = f"`{name}` is set in {origin.at(set_in[0])} alone"

@@ -224,9 +224,9 @@ def _outline(outline: Callable[[str, int], Frame], own: Listing, callees: Callee
     """What the text of a function says, with the places that lie in those that it calls."""
     found = outline(own.text, own.first_line)
     called = callees.of_one(own)
-    functions = {_as_called(one.function): dedent(one.text) for one in called}
+    functions = {one.function: dedent(one.text) for one in called}
     for one in (own, *called):
-        for kind, lines in handed(dedent(one.text), functions).items():
+        for kind, lines in handed(dedent(one.text), functions, one.function.rpartition(".")[0]).items():
             found["places"].setdefault(kind, []).extend(one.first_line - 1 + line for line in lines)
     for one in called:
         end = one.first_line + one.text.count("\n")
@@ -237,12 +237,6 @@ def _outline(outline: Callable[[str, int], Frame], own: Listing, callees: Callee
             if not kind.startswith(_ITS_OWN):
                 found["places"][kind] = [*found["places"].get(kind, []), *(line for line in lines if line <= end)]
     return found
-
-
-def _as_called(function: str) -> str:
-    """What stands before the brackets of a call: the name of a class makes an object."""
-    owner, _, method = function.rpartition(".")
-    return owner if method == "__init__" else method
 
 
 @cache

@@ -122,7 +122,10 @@ def _filters_last(names: Names) -> Lines:
 
 
 def _filters_first(names: Names) -> Lines:
-    """An array that is made so, or what puts results together along the first axis, or exchanges the first two."""
+    """An array that is made so, or what puts results together along the first axis, or exchanges the first two.
+
+    Or a reshape to filters and images that nothing transposes afterwards.
+    """
     made = [node for node in names.nodes(ast.Call) if called(node) in EMPTY]
     batch, filters = (_first_of(names, array) for array in [*(names.cached or names.inputs), "", ""][:2])
     for call in made:
@@ -131,9 +134,26 @@ def _filters_first(names: Names) -> Lines:
     for call in names.nodes(ast.Call):
         text = f"{called(call)}({', '.join(map(text_of, call.args))}"
         along = [text_of(keyword.value) for keyword in call.keywords if keyword.arg == "axis"]
-        is_put_together = called(call) in ("stack", "concatenate") and along in ([], ["0"])
+        taken = {name for one in _goes_through(call) for name in names_in(one)}
+        is_second = along == ["1"] and bool(taken) and not taken & {*(names.cached or names.inputs)[1:2]}
+        is_put_together = called(call) in ("stack", "concatenate") and (along in ([], ["0"]) or is_second)
         is_exchanged = re.search(r"(transpose|swapaxes)\((\w+, )?(\(?1, 0, 2, 3|0, 1$|1, 0$)", text) is not None
         yield from (call.lineno,) if is_put_together or is_exchanged else ()
+    for target, value, line in names.pairs():
+        sizes = value.args if isinstance(value, ast.Call) and called(value) == "reshape" else []
+        later = [node for node in names.nodes(ast.Call) if node.lineno > line and called(node) in _TURNS]
+        is_turned = any(names_in(target) & names_in(node) for node in later)
+        is_first = [*map(text_of, sizes[:2])] == [filters, batch] and isinstance(target, ast.Name)
+        yield from (line,) if is_first and not is_turned else ()
+
+
+_TURNS = ("transpose", "swapaxes", "moveaxis", "rollaxis", "einsum")
+"""What puts axes into another order."""
+
+
+def _goes_through(call: ast.Call) -> list[ast.expr]:
+    """What a list in the arguments of a call takes its parts from."""
+    return [one.iter for argument in call.args for one in getattr(argument, "generators", [])]
 
 
 def _first_of(names: Names, array: str) -> str:

@@ -1,6 +1,7 @@
 """Places where a counter says by itself where a window begins, or for rows and columns at once."""
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 from reference.counted import one_counter
@@ -40,7 +41,7 @@ def _without_stride(names: Names) -> Lines:
     is cut from that steps by 1.
     """
     yield from set_to_number(names, {"stride"})
-    counted = set(counters(names))
+    counted = {*counters(names), *_numbers_of_windows(names)}
     others = aliases(names.function, counted)
     dense = set[int]()
     for stored in spread(names):
@@ -75,6 +76,19 @@ def _without_stride(names: Names) -> Lines:
         yield from (renamed or (node.lineno,)) if is_index and bare else ()
 
 
+def _numbers_of_windows(names: Names) -> Iterator[str]:
+    """The parameters of a helper that has the stride, but for sizes and what is indexed: `def rows(self, i)`."""
+    is_helper = len(names.inputs) not in (_OF_BACKWARD, _OF_FORWARD) or bool(names.strides & {*names.inputs})
+    indexed = {root_of(node) for node in names.nodes(ast.Subscript, ast.Attribute)}
+    others = {*names.axis, *names.strides, *names.pads, *indexed}
+    if is_helper and names.strides and not names.cached:
+        yield from (name for name in names.inputs if name not in others)
+
+
+_OF_BACKWARD, _OF_FORWARD = 2, 4
+"""Arguments of the passes."""
+
+
 def _loops_over_pixels(names: Names, counter: str) -> tuple[int, ...]:
     """The lines of its loops that end where the last window begins: `range(H + 2 * pad - HH + 1)` needs the stride."""
     loops = [loop for loop in names.loops if text_of(loop.target) == counter and isinstance(loop.iter, ast.Call)]
@@ -105,13 +119,18 @@ def _without_step(names: Names) -> Lines:
     sizes = {target.id for target, _, _ in formulas(names) if isinstance(target, ast.Name)}
     for target, value, line in names.pairs():
         ranges = [call for call in parts_of(value) if isinstance(call, ast.Call) and called(call) == "arange"]
-        is_of_places = any(names_in(one) & sizes for call in ranges for one in call.args[:1])
+        ends = {name for call in ranges for one in call.args[:1] for name in names_in(one)}
+        is_of_places = bool(ends & sizes) or any(_OUT_SIZE.fullmatch(name) for name in ends & {*names.inputs})
         if isinstance(target, ast.Name) and is_of_places and not names.mentions(value, "stride"):
             yield line
     for node in names.nodes(ast.Subscript):
         steps = [part.step for part in index_of(node) if isinstance(part, ast.Slice) and part.upper is not None]
         if called(node.value) == "sliding_window_view" and len(steps) > 1 and steps[-2:] == [None, None]:
             yield node.lineno
+
+
+_OUT_SIZE = re.compile(r"(?i)o[hw]|[hw]_?out|out_?[hw](eight|idth)?")
+"""A parameter of a helper that says how many rows or columns out has."""
 
 
 def _of_two_names(part: ast.BinOp) -> bool:

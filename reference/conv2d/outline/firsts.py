@@ -63,13 +63,48 @@ def _all_images(names: Names) -> Lines:
 
 
 def _into_all_images(names: Names) -> Lines:
-    """What is made of one image's upstream gradient is added to a part of all images."""
+    """What is made of one image's upstream gradient, or summed over images, is added to a part of all images."""
+    parts_of_all = {text_of(target) for target, value, _ in names.pairs() if _is_of_all(value)}
+    in_loops = {id(part) for loop in names.loops if _is_over_images(names, loop) for part in parts_of(loop)}
+    others = {root_of(part) for part in names.returned[1:]}
     for node in names.nodes(ast.AugAssign, ast.Call):
         is_added = isinstance(node, ast.AugAssign)
         target, value = (node.target, node.value) if is_added else (*node.args[:1], *node.args[2:3], None, None)[:2]
-        parts = index_of(target) if isinstance(target, ast.Subscript) else []
-        into_all = (is_added or called(node) == "at") and len(parts) == AXES and text_of(parts[0]) == ":"
-        yield from (node.lineno,) if into_all and value is not None and _is_of_one_image(names, value) else ()
+        if value is None or not (is_added or called(node) == "at"):
+            continue
+        is_part = _is_of_all(target) or (isinstance(target, ast.Name) and target.id in {*parts_of_all, "dx"})
+        is_any = isinstance(target, ast.Name) and target.id[:1] == "d" and target.id not in others and _is_summed(value)
+        is_of_one = _is_of_one_image(names, value) or _is_summed(value) or (is_added and id(node) in in_loops)
+        if is_any or (is_part and is_of_one):
+            yield node.lineno
+
+
+def _is_of_all(node: ast.expr | None) -> bool:
+    """`dx[:, :, top:bottom, left:right]`"""
+    parts = index_of(node) if isinstance(node, ast.Subscript) else []
+    is_of_dx = parts and root_of(node).lower().startswith("d") if node is not None else False
+    return bool(is_of_dx) and len(parts) == AXES and text_of(parts[0]) == ":"
+
+
+def _is_summed(value: ast.expr) -> bool:
+    """Whether it is summed over the first axis alone."""
+    calls = [part for part in parts_of(value) if called(part) == "sum" and isinstance(part, ast.Call)]
+    given = [text_of(keyword.value) for call in calls for keyword in call.keywords if keyword.arg == "axis"]
+    return "0" in given
+
+
+def _is_over_images(names: Names, loop: ast.For) -> bool:
+    """Whether it counts images, or goes through them."""
+    images = [*names.inputs[:1], *names.cached[:1]]
+    batch = {
+        text_of(target.elts[0])
+        for target, value, _ in names.pairs()
+        if isinstance(target, ast.Tuple) and text_of(value) in {f"{image}.shape" for image in images}
+    }
+    sizes = {f"{image}.shape[0]" for image in images} | {f"len({image})" for image in images}
+    text, image = text_of(loop.iter), "".join(names.cached[:1])
+    of_images = {image, *padded(names, image)} if image and not is_call_of(loop.iter, "range") else set()
+    return bool(names_in(loop.iter) & (batch | of_images)) or any(size in text for size in sizes)
 
 
 def _is_of_one_image(names: Names, value: ast.expr) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from reference.asked import only_asked
 from reference.indexed import kind_of, kind_of_number, kind_of_size
-from reference.nodes import parts_of
+from reference.nodes import parts_of, root_of
 
 from .names import EMPTY, Names, called, index_of, is_call_of, is_shape, names_in, text_of
 from .sizes import formulas
@@ -46,16 +46,37 @@ _Counter = tuple[str, str, list[ast.Subscript]]
 
 
 def _numbers(names: Names, arrays: Mapping[str, Axes], counters: Sequence[_Counter]) -> Iterator[tuple[str, int]]:
-    """Kind and line of indices that are a number, in a loop over what the axis is of, or where there is none."""
-    asked = only_asked(names.function)
-    for node in (one for one in names.nodes(ast.Subscript) if id(one) not in asked):
+    """Kind and line of indices that are a number, in a loop over what the axis is of, or where there is none.
+
+    Of what is given, where it is read, and of what is returned, where it is stored. Not where a condition asks for the
+    counter, where the counter stands at that axis in the same line, nor, without a loop, where another index does.
+    """
+    asked, pairs = only_asked(names.function), [(root_of(target), value) for target, value, _ in names.pairs()]
+    made = {root_of(part) for part in names.returned} | {root_of(value) for name, value in pairs if name[:1] == "d"}
+    zeros = {name for name, value in pairs if called(value) in EMPTY}
+    by_place: dict[tuple[str, str], list[tuple[int, str]]] = {}
+    found: list[tuple[ast.Subscript, str, str, str]] = []
+    for node in names.nodes(ast.Subscript):
         for array, axis, part in _stands_at(node, arrays):
-            is_number = isinstance(part, ast.Constant) and type(part.value) is int
-            if is_number and (axis in _SAID.values() or arrays[array] == _OUT):
-                over = [(name, nodes) for name, counted, nodes in counters if counted == axis]
-                inside = [name for name, nodes in over if any(one is node for one in nodes)]
-                for name in inside[-1:] if over else [""]:
-                    yield kind_of_number(name, text_of(part), axis, array), node.lineno
+            by_place.setdefault((array, axis), []).append((node.lineno, text_of(part)))
+            is_number = isinstance(part, ast.Constant) and type(part.value) is int and id(node) not in asked
+            is_told = array not in zeros if isinstance(node.ctx, ast.Load) else array in made
+            if is_number and is_told and (axis in _SAID.values() or arrays[array] == _OUT):
+                found.append((node, array, axis, text_of(part)))
+    for node, array, axis, number in found:
+        over = [(name, nodes) for name, counted, nodes in counters if counted == axis]
+        inside = [name for name, nodes in over if any(one is node for one in nodes)]
+        others = [(line, text) for line, text in by_place[array, axis] if text not in (number, ":")]
+        if inside and not _is_asked_for(names, inside[-1], node) and (node.lineno, inside[-1]) not in others:
+            yield kind_of_number(inside[-1], number, axis, array), node.lineno
+        elif not over and not others:
+            yield kind_of_number("", number, axis, array), node.lineno
+
+
+def _is_asked_for(names: Names, counter: str, node: ast.AST) -> bool:
+    """Whether a condition on the counter stands around: `if n == 0`."""
+    around = [one for one in names.nodes(ast.If, ast.IfExp, ast.While) if any(part is node for part in parts_of(one))]
+    return any(counter in names_in(one.test) for one in around)
 
 
 _SAID = {"N": "images", "C": "channels", "F": "filters"}
@@ -215,7 +236,8 @@ def _cut(names: Names, arrays: Mapping[str, Axes]) -> dict[str, Axes]:
         if isinstance(target, ast.Name) and set_once.get(target.id) == 1 and isinstance(value, ast.Subscript):
             parts, axes = index_of(value), {**arrays, **found}.get(text_of(value.value), ())
             if len(parts) <= len(axes) and all(isinstance(part, ast.Slice | ast.Name) for part in parts):
-                left = tuple(axis for part, axis in zip(parts, axes, strict=False) if isinstance(part, ast.Slice))
+                cut = [(part, axis) for part, axis in zip(parts, axes, strict=False) if isinstance(part, ast.Slice)]
+                left = tuple("" if axis in _SAID.values() and text_of(part) != ":" else axis for part, axis in cut)
                 found[target.id] = left + axes[len(parts) :]
     return found
 

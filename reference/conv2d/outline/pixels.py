@@ -134,8 +134,8 @@ def _compared_across(names: Names) -> Lines:
         if isinstance(node, ast.Subscript) and root_of(node) in arrays and len(index_of(node)) == AXES:
             for axis, part in zip((HEIGHT, WIDTH), pair, strict=True):
                 found[axis] |= {part.id} if isinstance(part, ast.Name) else set()
-    for left, _, right, line in _conditions(names, found[HEIGHT] | found[WIDTH]):
-        for one, other in ((left, right), (right, left)):
+    for left, how, right, line in _conditions(names, found[HEIGHT] | found[WIDTH]):
+        for one, other in ((left, right), (right, left)) if not isinstance(how, ast.Eq | ast.NotEq) else ():
             name = one.id if isinstance(one, ast.Name) else ""
             axes = [axis for axis, counted in found.items() if name in counted]
             if len(axes) == 1 and names.axes_of(other) == {HEIGHT, WIDTH} - {*axes}:
