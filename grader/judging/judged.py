@@ -31,6 +31,7 @@ from grader.rubric.assignment import Assignment
 from grader.sandbox.base import BaseSession
 from grader.sandbox.requests import CacheMode
 from reference.endless import endless
+from reference.filled import never_filled
 from reference.outlines import NO_RETURN
 from reference.shadows import lost
 
@@ -167,8 +168,10 @@ class Judge:
         if not none:
             return outputs
         name, count = self.names[outcome.function], len(returned)
-        never_returns = bool(self.outlines.get(name, Outline()).places.get(NO_RETURN))
-        what = messages.returns_none(name, none, count, never_returns=never_returns)
+        places = self.outlines.get(name, Outline()).places
+        what = messages.returns_none(
+            name, none, count, never_returns=bool(places.get(NO_RETURN)), unfilled=[*never_filled(places)]
+        )
         return {**outputs, **{name: replace(outputs[name], what=what) for name in none}}
 
     def _told(self, name: str, outputs: Mapping[str, Returned], first: str) -> Returned:

@@ -62,7 +62,9 @@ def _as_floats(output: str, what: str, axes: int) -> str | None:
     )
 
 
-def returns_none(name: str, none: Sequence[str], count: int, *, never_returns: bool = False) -> str:
+def returns_none(
+    name: str, none: Sequence[str], count: int, *, never_returns: bool = False, unfilled: Sequence[str] = ()
+) -> str:
     """A function returns None in place of some of its outputs, which are so many.
 
     >>> returns_none("f", ["out"], 1), returns_none("f", ["dw", "db"], 3)
@@ -71,11 +73,16 @@ def returns_none(name: str, none: Sequence[str], count: int, *, never_returns: b
     'f returns nothing but None (not implemented yet)'
     >>> returns_none("f", ["dx", "dw"], 2, never_returns=True)
     'f returns None: it has no `return` statement'
+    >>> returns_none("f", ["out"], 1, unfilled=["out"])
+    'f returns None: `out` is set to None, and to nothing else'
     """
     if len(none) < count:
         return f"{name} returns None for {' and '.join(none)}"
     if never_returns:
         return f"{name} returns None: it has no `return` statement"
+    if unfilled:
+        names = " and ".join(f"`{one}`" for one in unfilled)
+        return f"{name} returns None: {names} {'is' if len(unfilled) == 1 else 'are'} set to None, and to nothing else"
     return f"{name} returns {'nothing but None' if count > 1 else 'None'}{_NOT_YET}"
 
 

@@ -100,7 +100,8 @@ _BUGS = (
         cropped(lambda dxp, g: dxp[:, :, 1:-1, 1:-1]),
         cropped(lambda dxp, g: _filled_in(slice(1, -1), g, dxp)),
         _where_padded(lambda dxp, g: dxp[:, :, 1:-1, 1:-1]),
-        _where_padded(lambda dxp, g: _filled_in(slice(1, -1), g, dxp)), place="cut by one", shows=_is_more_than_two,
+        _where_padded(lambda dxp, g: _filled_in(slice(1, -1), g, dxp)),
+        place="cut by one", in_text=True, shows=_is_more_than_two,
     ),
     bug(
         "dx-pad-one", "For dx the padding is taken to be 1",

@@ -155,9 +155,10 @@ def _stride_added(names: Names) -> Lines:
 
 def _formula_of_a_place(names: Names) -> Lines:
     """The formula for the output size with what a loop counts in the place of a size."""
+    whole = [(value, line) for _, value, line in formulas(names) if not isinstance(value, ast.Tuple | ast.List)]
     for loop in names.loops:
         counted, inside = names_in(loop.target), {id(part) for part in parts_of(loop)}
-        for _, value, line in formulas(names):
+        for value, line in whole:
             used = names_in(value)
             is_whole = used & counted and len(used - counted) >= _OF_THE_FORMULA and _has_both_pads(names, value)
             yield from (line,) if id(value) in inside and is_whole else ()

@@ -34,7 +34,8 @@ def of_another_axis(names: Names) -> dict[str, list[int]]:
     for name, counted, nodes in counters:
         for node in nodes:
             for array, axis, part in _stands_at(node, arrays):
-                if isinstance(part, ast.Name) and part.id == name and _is_another(names, array, axis, counted):
+                is_read = array not in names.cached[2:3]  # whose numbers no gradient comes of
+                if is_read and getattr(part, "id", "") == name and _is_another(names, array, axis, counted):
                     found.setdefault(kind_of(name, counted, axis, array), []).append(node.lineno)
     for kind, line in _numbers(names, arrays, counters):
         found.setdefault(kind, []).append(line)
@@ -53,14 +54,14 @@ def _numbers(names: Names, arrays: Mapping[str, Axes], counters: Sequence[_Count
     """
     asked, pairs = only_asked(names.function), [(root_of(target), value) for target, value, _ in names.pairs()]
     made = {root_of(part) for part in names.returned} | {root_of(value) for name, value in pairs if name[:1] == "d"}
-    zeros = {name for name, value in pairs if called(value) in EMPTY}
+    unread = {name for name, value in pairs if called(value) in EMPTY} | {*names.cached[2:3]}
     by_place: dict[tuple[str, str], list[tuple[int, str]]] = {}
     found: list[tuple[ast.Subscript, str, str, str]] = []
     for node in names.nodes(ast.Subscript):
         for array, axis, part in _stands_at(node, arrays):
             by_place.setdefault((array, axis), []).append((node.lineno, text_of(part)))
             is_number = isinstance(part, ast.Constant) and type(part.value) is int and id(node) not in asked
-            is_told = array not in zeros if isinstance(node.ctx, ast.Load) else array in made
+            is_told = array not in unread if isinstance(node.ctx, ast.Load) else array in made
             if is_number and is_told and (axis in _SAID.values() or arrays[array] == _OUT):
                 found.append((node, array, axis, text_of(part)))
     for node, array, axis, number in found:

@@ -45,7 +45,7 @@ def _begins_at_one(cut: ast.Subscript) -> bool:
 
 
 def _from_one(names: Names, context: type[ast.expr_context]) -> Lines:
-    for node in names.nodes(ast.Subscript):
+    for node in (one for one in names.nodes(ast.Subscript) if called(one.value) != "pad"):
         parts = (part for part in index_of(node) if isinstance(part, ast.Slice) and isinstance(node.ctx, context))
         if any(_is_from_one(names, part.lower, part.upper) for part in parts):
             yield node.lineno

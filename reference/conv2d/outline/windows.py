@@ -226,8 +226,8 @@ def _same_size_twice(names: Names) -> Mixed:
     counters = {part.id for loop in names.loops for part in parts_of(loop.target) if isinstance(part, ast.Name)}
     formulas = {getattr(target, "id", ""): line for target, value, line in names.pairs() if is_arithmetic(value)}
     computed = {names.axis.get(name) for name in formulas}
-    for node in names.nodes(ast.Tuple, ast.Call):
-        parts = node.elts if isinstance(node, ast.Tuple) else node.args if called(node) == "reshape" else []
+    for node in names.nodes(ast.Tuple, ast.List, ast.Call):
+        parts = node.elts if isinstance(node, ast.Tuple | ast.List) else node.args if called(node) == "reshape" else []
         sizes = [part.id for part in parts[-2:] if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)]
         axes = [names.axis.get(name) for name in sizes if name not in counters]
         if len(axes) == 2 and axes[0] is not None and axes[0] == axes[1]:
