@@ -1224,10 +1224,17 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
             "def f(oh, ow):\n    i = np.repeat(np.arange(oh), ow)\n    j = np.tile(np.arange(ow), oh)\n    return i, j",
             (),
         ),
+        (
+            "formula of a place",
+            f"{_FORWARD}    for i in I:\n        at = (n, i * s - (HH - 1) // 2 + pad, i - (WW - 1) // 2 + pad)",
+            (),
+        ),
         ("sum for db", "def f(d):\n    return np.array([np.sum(d[f]) for f in F])", (2,)),
         ("sum for db", "def f(a, k):\n    return np.sum(a * k)", ()),
         ("sum for db", f"{_GRADIENTS}    return dx, dw, dout.sum(axis=(0, 1))", (3,)),
+        ("cut by one", f"{_GRADIENTS}    x = np.pad(x, 3)[1:-1]\n    return dx, dw, db", ()),
         ("formula one less", "def f(n, k, pad, s):\n    return range(0, n + 2 * pad - k, s)", (2,)),
+        ("cut by one", f"{_GRADIENTS}    x = np.pad(x, 3)[1:-1]\n    return dx, dw, db", ()),
         ("formula one less", "def f(n, k, pad, s):\n    return range(0, n + 2 * pad - k + 1, s)", ()),
         ("padded before only", "def f(x, pad):\n    a = np.zeros(3)\n    a[:, :, 0:H, 0:W] = x\n    return a", (3,)),
         (
@@ -1267,7 +1274,8 @@ def test_what_is_written_in_less_common_ways_is_found(kind: str, text: str, line
         ("    a = np.zeros_like(w)\n    for n in range(N):\n        a[n] = 1", {"n, images, filters, a": (7,)}),
         ("    xp = np.pad(x[0], 1)\n    for c in range(C):\n        dw += xp[c]", {}),
         ("    for n, image in enumerate(x):\n        dw += dout[:, n]", {"n, images, filters, dout": (6,)}),
-        ("    for n in range(N):\n        db[0] += b[n]", {"n, images, filters, b": (6,)}),
+        ("    for n in range(N):\n        db += b[n]", {}),  # of whose numbers no gradient comes
+        ("    db = np.zeros_like(b)\n    for n in range(N):\n        db[n] += 1", {"n, images, filters, db": (7,)}),
         ("    for n in range(N):\n        a = x[n, :, 0:3]\n        dw += a[n]", {"n, images, channels, a": (7,)}),
     ],
 )
