@@ -1229,6 +1229,8 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
             f"{_FORWARD}    for i in I:\n        at = (n, i * s - (HH - 1) // 2 + pad, i - (WW - 1) // 2 + pad)",
             (),
         ),
+        ("around a centre", f"{_FORWARD}    a = xp[n, :, i * s - (w.shape[2] - 1) // 2 + pad]", (5,)),
+        ("around a centre", f"{_FORWARD}    a = xp[n, :, i * s - pad : i - H // 2]", ()),
         ("sum for db", "def f(d):\n    return np.array([np.sum(d[f]) for f in F])", (2,)),
         ("sum for db", "def f(a, k):\n    return np.sum(a * k)", ()),
         ("sum for db", f"{_GRADIENTS}    return dx, dw, dout.sum(axis=(0, 1))", (3,)),

@@ -243,6 +243,7 @@ def test_an_error_that_no_percentage_can_tell_is_told_beside_the_largest_number(
         ("TypeError", "'NoneType' object does not support item assignment", "stored into at ivan.py:1 is None"),
         ("TypeError", "'tuple' object does not support item assignment", "stored into at ivan.py:1 is a tuple"),
         ("TypeError", "'int' object is not subscriptable", "A number is indexed at ivan.py:1"),
+        ("ValueError", "object too deep for desired array", "takes arrays with one axis"),
         ("ValueError", "need at least one array to stack", "What is joined at ivan.py:1 is empty"),
         ("ValueError", "mode 'zero' is not supported", "`mode='constant'`"),
         ("IndexError", "list index out of range", "Has it been filled that far?"),

@@ -26,6 +26,7 @@ _SAID: Mapping[str, Callable[[str], str]] = {
     "end let in": messages.end_let_in,
     "formula of a place": messages.formula_of_a_place,
     "axes mixed": messages.axes_mixed,
+    "around a centre": messages.around_a_centre,
     "width of height": messages.width_of_height,
     "pad once": messages.pad_once,
     "steps within": messages.steps_within,

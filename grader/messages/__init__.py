@@ -38,7 +38,13 @@ from grader.messages.decisions import (
     override_without_item,
 )
 from grader.messages.hanging import OUR_FAULT, hurried, never_ends, not_explained, search_was_ended, untried
-from grader.messages.indices import exchanged_in_a_call, index_of_another, number_for_index, size_of_another
+from grader.messages.indices import (
+    around_a_centre,
+    exchanged_in_a_call,
+    index_of_another,
+    number_for_index,
+    size_of_another,
+)
 from grader.messages.lateness import (
     best_of,
     late_by_unknown,
@@ -135,6 +141,7 @@ __all__ = [
     "after_a_wrong_forward",
     "alike",
     "all_zero",
+    "around_a_centre",
     "axes_mixed",
     "begins_as",
     "best_of",

@@ -137,8 +137,10 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("IndexError", r"out of bounds for axis \d+ with size 0$",
      "An array{at} is empty: its shape has a 0. Print the shapes just before it, for the shapes of the failing case."),
     ("IndexError", r"index -\d+ is out of bounds",
-     "An index is negative there, and further below 0 than the axis is long. Negative indices count from the end; a "
-     "row or column that lies before the first one has to be left out."),
+     "An index is negative there, and further below 0 than the axis is long. Is it meant for that axis? Negative "
+     "indices count from the end; a row or column that lies before the first one has to be left out."),
+    ("ValueError", r"^object too deep for desired array",
+     "What is called{at}, such as `np.convolve` or `np.correlate`, takes arrays with one axis."),
     ("IndexError", r"out of bounds", "An index ran past the end of an axis. Is it meant for that axis? If so, "
      "does the loop or the formula that it comes from end at the size of that axis?"),
     ("ZeroDivisionError", r"", "What is divided by is 0{at}. The stride of a case never is; its pad may be, and so may "

@@ -44,3 +44,16 @@ def exchanged_in_a_call(function: str, one: str, other: str, at: str, *, is_give
     else:
         told = f"In {at} `{one}` and `{other}` stand in another order than `{function}` returns them"
     return f"{told}: is that meant?"
+
+
+def around_a_centre(at: str) -> str:
+    """Windows are laid around a pixel.
+
+    >>> print(around_a_centre("line 7"))
+    In line 7 half of the kernel is subtracted: that lays a window around a pixel. Window number r begins in row \
+r*stride of the padded image, however large the kernel is.
+    """
+    return (
+        f"In {at} half of the kernel is subtracted: that lays a window around a pixel. Window number r begins in row "
+        "r*stride of the padded image, however large the kernel is."
+    )

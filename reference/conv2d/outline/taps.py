@@ -37,15 +37,7 @@ def _indices(value: ast.expr, arrays: set[str]) -> Iterator[frozenset[str]]:
 
 def _taps_left_out(names: Names) -> Lines:
     """`range(HH - 1)` and `range(1, HH)`, where HH is a size of the kernel; slices of w or dw to -1 or from 1."""
-    weights = "".join((names.cached or names.inputs)[1:2])
-    sizes = {
-        part.id
-        for target, value, _ in names.pairs()
-        if isinstance(target, ast.Tuple) and weights and _is_shape_of(value, weights)
-        for part in target.elts[-2:]
-        if isinstance(part, ast.Name)
-    }
-    sizes |= {name for name in names_in(names.function) | {*names.inputs} if _OF_KERNEL.fullmatch(name)}
+    weights, sizes = "".join((names.cached or names.inputs)[1:2]), _kernel_sizes(names)
     for call in (node for node in names.nodes(ast.Call) if is_call_of(node, "range") and node.args):
         begin, end = call.args[:2] if len(call.args) > 1 else (None, call.args[0])
         is_short = isinstance(end, ast.BinOp) and isinstance(end.op, ast.Sub) and text_of(end.right) == "1"
@@ -60,6 +52,29 @@ def _taps_left_out(names: Names) -> Lines:
         ends = {tuple("" if end is None else text_of(end) for end in (part.lower, part.upper)) for part in parts}
         if ends & {("", "-1"), ("1", "")} and root_of(node) in kernels:
             yield node.lineno
+
+
+def _kernel_sizes(names: Names) -> set[str]:
+    """Names of the height and the width of the kernel, by the shape of w or by what they say."""
+    weights = "".join((names.cached or names.inputs)[1:2])
+    sizes = {
+        part.id
+        for target, value, _ in names.pairs()
+        if isinstance(target, ast.Tuple) and weights and _is_shape_of(value, weights)
+        for part in target.elts[-2:]
+        if isinstance(part, ast.Name)
+    }
+    return sizes | {name for name in names_in(names.function) | {*names.inputs} if _OF_KERNEL.fullmatch(name)}
+
+
+def _around_a_centre(names: Names) -> Lines:
+    """Half of the kernel is subtracted from where a window begins: `i * stride - (HH - 1) // 2 + pad`."""
+    sizes, weights = _kernel_sizes(names), "".join((names.cached or names.inputs)[1:2])
+    for node in names.nodes(ast.BinOp):
+        half = node.right if isinstance(node.op, ast.Sub) else None
+        if isinstance(half, ast.BinOp) and isinstance(half.op, ast.FloorDiv) and text_of(half.right) == "2":
+            is_of_kernel = names_in(half) & sizes or (weights and f"{weights}.shape[" in text_of(half))
+            yield from (node.lineno,) if is_of_kernel and not names.mentions(half, "pad") else ()
 
 
 def _is_shape_of(value: ast.expr, array: str) -> bool:
@@ -105,4 +120,5 @@ def _as_set(names: Names, end: ast.expr | None, line: int) -> tuple[ast.expr | N
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "tap replaced": _tap_replaced, "taps left out": _taps_left_out, "end without stride": _end_without_stride,
+    "around a centre": _around_a_centre,
 }  # fmt: skip
