@@ -55,19 +55,25 @@ def _not_over(names: Names) -> Lines:
 def _image_for_filter(names: Names) -> Lines:
     """What has a place for each filter (w, b, dw), indexed first by what counts images."""
     given = names.cached or names.inputs
-    image, is_backward, first = "".join(given[:1]), bool(names.cached), "".join(names.inputs[:1])
+    image, is_backward = "".join(given[:1]), bool(names.cached)
+    images = {image, *names.inputs[:1], *(padded(names, image) if image else ())} - {""}
     arrays = {*given[1:3], *(root_of(part) for part in names.returned[1:] if is_backward)}
     batch = {
         target.elts[0].id
         for target, value, _ in names.pairs()
-        if isinstance(target, ast.Tuple) and text_of(value) in (f"{image}.shape", f"{first}.shape")
+        if isinstance(target, ast.Tuple) and text_of(value) in {f"{one}.shape" for one in images}
         if isinstance(target.elts[0], ast.Name)
     }
+    loops = names.nodes(ast.For, ast.comprehension)
     counters = {
         loop.target.id
-        for loop in names.nodes(ast.For, ast.comprehension)
+        for loop in loops
         if isinstance(loop.target, ast.Name)
         and (names_in(loop.iter) & batch or f"{image}.shape[0]" in text_of(loop.iter))
+    } | {
+        text_of(loop.target.elts[0])
+        for loop in loops
+        if isinstance(loop.target, ast.Tuple) and text_of(loop.iter) in {f"enumerate({one})" for one in images}
     }
     for node in names.nodes(ast.Subscript):
         if isinstance(node.value, ast.Name) and node.value.id in arrays and text_of(index_of(node)[0]) in counters:
