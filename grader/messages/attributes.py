@@ -18,8 +18,8 @@ def near_attribute(error: StudentError, code: str) -> str | None:
 
     >>> near_attribute(StudentError("AttributeError", "module 'numpy' has no attribute 'zeross'"), "")
     'NumPy has no `zeross`: is `zeros` meant?'
-    >>> near_attribute(StudentError("AttributeError", "'numpy.ndarray' object has no attribute 'tranpose'"), "")
-    'Arrays have no `tranpose`: is `transpose` meant?'
+    >>> near_attribute(StudentError("AttributeError", "'numpy.ndarray' object has no attribute 'reshap'"), "")
+    'Arrays have no `reshap`: is `reshape` meant?'
     >>> window = "class Window:\n  def __init__(self, stride):\n    self.stride = stride"
     >>> near_attribute(StudentError("AttributeError", "'Window' object has no attribute 'strid'"), window)
     'A `Window` has no `strid`: is `stride` meant?'
