@@ -127,8 +127,18 @@ def explain(
         alone = () if example is not None or is_unset or is_dead else tuple(of_calls_before(shrinker, cases, text))
         unnamed = (
             ()
-            if found
-            else facts(operator, output, cases, right[output], text.without(beside), origin, texts["forward"], names)
+            if marked
+            else facts(
+                operator,
+                output,
+                cases,
+                right[output],
+                text.without(beside),
+                origin,
+                texts["forward"],
+                names,
+                is_named=found is not None,
+            )  # fmt: skip
         )
         if found is None and (breach := broken.get(operator.signature.function(output))):
             unnamed = (messages.may_be_why(breach), *unnamed)

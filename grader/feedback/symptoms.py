@@ -11,7 +11,7 @@ from grader.cases.draw import complication
 from grader.cases.numbers import NON_CONTIGUOUS
 from grader.cases.problems import Problem
 from grader.feedback.unfilled import told_of_memory
-from grader.feedback.written import of_text
+from grader.feedback.written import of_order_in_calls, of_text
 from grader.judging.compare import relative_error
 from grader.judging.judged import Wrong
 from grader.records import Array, Function, Verdict
@@ -35,13 +35,18 @@ def facts(
     origin: Origin | None = None,
     forward: Outline | None = None,
     names: Mapping[Function, str] | None = None,
+    *,
+    is_named: bool = False,
 ) -> tuple[str, ...]:
     """What can be said in plain words of an output that is wrong: in which way, by how much.
 
     `text` is what its function's text says, `forward` what that of the forward function does, `origin` tells lines of
-    them as a person finds them, `names` what they are called.
+    them as a person finds them, `names` what they are called. Where the mistake is named, and no line with it, just in
+    which calls names change places, which may be it.
     """
     text, forward, origin = text or Outline(), forward or Outline(), origin or Origin("")
+    if is_named:
+        return tuple(of_order_in_calls(text, origin))
     unset = origin.among(never_set(text.places, output))
     return (
         *((messages.never_set(unset, UNSET),) if unset else ()),

@@ -58,8 +58,7 @@ def of_text(
     if not any(problem.case.sizes.get("pad", 0) for problem in right):
         yield from _of_padding(forward, text, origin)
     yield from _of_counters(text, origin)
-    for of_call, is_given, at in islice(exchanged(text.places), _MOST_INDICES):
-        yield messages.exchanged_in_a_call(*of_call, origin.among(at), is_given=is_given)
+    yield from of_order_in_calls(text, origin)
     for kind, say in _SAID.items():
         if lines := text.places.get(kind, ()):
             yield say(origin.among(lines))
@@ -68,6 +67,12 @@ def of_text(
         yield from _of_axes(text, origin, others)
     yield from _of_what_it_begins_with(output, operator, text, origin)
     yield from _of_convolving(operator, output, wrong, right, text, origin)
+
+
+def of_order_in_calls(text: Outline, origin: Origin) -> Iterator[str]:
+    """That names are handed to a function, or taken from it, in another order than it has them."""
+    for of_call, is_given, at in islice(exchanged(text.places), _MOST_INDICES):
+        yield messages.exchanged_in_a_call(*of_call, origin.among(at), is_given=is_given)
 
 
 def _of_axes(text: Outline, origin: Origin, others: Sequence[str]) -> Iterator[str]:

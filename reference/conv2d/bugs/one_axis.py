@@ -58,7 +58,7 @@ BUGS = (
         "too many, or a loop or slice ends one early. The other axis is right.",
         "The formulas for H_out and W_out, and where what they count ends.",
         "Compare the two formulas. A kernel as large as the padded image fits once: what does each give for it?",
-        *(variant for along in _ALONG for variant in or_none(_size(*along))), place="formula one less",
+        *(variant for along in _ALONG for variant in or_none(_size(*along))), place="one less",
     ),
     bug(
         "out-last-missing-one-axis", "The last row or the last column is not computed",

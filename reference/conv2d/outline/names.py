@@ -169,8 +169,8 @@ class Names:
 
 
 _NAMED = {
-    HEIGHT: re.compile(r"(?i)^(h(?!ori|.*(?:left|right|col))|vert|oh|out(?:put)?_?h|new_?h|rows$)"),
-    WIDTH: re.compile(r"(?i)^(w(?!.*(?:top|bottom|row))|hori|ow|out(?:put)?_?w|new_?w|col(umn)?s$)"),
+    HEIGHT: re.compile(r"(?i)^(h(?!ori|.*(?:left|right|col))|vert|oh|out(?:put)?_?h|new_?h|n_?h(?:_|$)|rows$)"),
+    WIDTH: re.compile(r"(?i)^(w(?!.*(?:top|bottom|row))|hori|ow|out(?:put)?_?w|new_?w|n_?w(?:_|$)|col(umn)?s$)"),
 }
 
 
