@@ -138,7 +138,7 @@ def explain(
                 texts["forward"],
                 names,
                 is_named=found is not None,
-            )  # fmt: skip
+            )
         )
         if found is None and (breach := broken.get(operator.signature.function(output))):
             unnamed = (messages.may_be_why(breach), *unnamed)
