@@ -78,8 +78,16 @@ def _given_views(node: ast.AST, nodes: Iterable[ast.AST]) -> Iterator[tuple[str,
     """What a function is given, where something is added in place to what it gives: that may be a part of it."""
     if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name):
         stored = {name for target in node.targets for name in _stored(target)}
-        if any(isinstance(one, ast.AugAssign) and root_of(one.target) in stored for one in nodes):
+        if any(isinstance(one, Statement) and _adds_to(one) & stored for one in nodes):
             yield from ((root_of(part), stored) for part in node.value.args if root_of(part))
+
+
+def _adds_to(node: Statement) -> set[str]:
+    """What something is added to, in place or by `a = a + ...`."""
+    if isinstance(node, ast.AugAssign):
+        return {root_of(node.target)}
+    is_sum = isinstance(node.value, ast.BinOp)
+    return {part.id for part in _targets(node) if is_sum and isinstance(part, ast.Name)} & _names(node.value or node)
 
 
 def _set_by(node: ast.AST) -> set[str]:

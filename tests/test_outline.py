@@ -1233,6 +1233,12 @@ def test_pixels_that_are_found_in_x_itself_show_how_they_are_counted_and_told_to
         ("around a centre", f"{_FORWARD}    a = xp[n, :, i * s - pad : i - H // 2]", ()),
         ("image for filter", f"{_FORWARD}    for i, a in enumerate(xp):\n        c = a * w[i] + b[0]", (6,)),
         ("image for filter", f"{_FORWARD}    for i, k in enumerate(w):\n        c = xp * k + b[i]", ()),
+        (
+            "dx zeros",
+            f"{_GRADIENTS}    a = np.zeros(3)\n    for i in I:\n        k = cut(a, i)\n        k = k + w[0]\n"
+            "    dx = a[:, 1:]\n    return dx, dw, db",
+            (6,),
+        ),
         ("sum for db", "def f(d):\n    return np.array([np.sum(d[f]) for f in F])", (2,)),
         ("sum for db", "def f(a, k):\n    return np.sum(a * k)", ()),
         ("sum for db", f"{_GRADIENTS}    return dx, dw, dout.sum(axis=(0, 1))", (3,)),

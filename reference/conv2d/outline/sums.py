@@ -114,17 +114,26 @@ def _zeros(which: int) -> Callable[[Names], Lines]:
 
 
 def _left_behind(names: Names, arrays: set[str]) -> Lines:
-    """`part = part + ...` of a slice of an array, which makes a new array and leaves the slice as it is."""
+    """`part = part + ...` of a slice of an array, which makes a new array and leaves the slice as it is.
+
+    A function of the file may have cut it.
+    """
     sliced = {
         target.id
         for target, value, _ in names.pairs()
-        if isinstance(target, ast.Name) and isinstance(value, ast.Subscript) and root_of(value) in arrays
+        if isinstance(target, ast.Name)
+        and ((isinstance(value, ast.Subscript) and root_of(value) in arrays) or _is_cut_of(value, arrays))
     }
     stores = (value for target, value, _ in names.pairs() if isinstance(target, ast.Subscript))
     stored = {name for value in stores for name in names_in(value)}
     for target, value, line in names.pairs():
         if isinstance(target, ast.Name) and target.id in sliced - stored and isinstance(value, ast.BinOp):
             yield from (line,) if target.id in names_in(value) else ()
+
+
+def _is_cut_of(value: ast.expr, arrays: set[str]) -> bool:
+    is_call = isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and called(value) not in ("len", "int")
+    return isinstance(value, ast.Call) and is_call and any(root_of(part) in arrays - {""} for part in value.args[:1])
 
 
 def _line_names(names: Names, line: int) -> set[str]:
