@@ -44,8 +44,7 @@ def kept_totals(function: ast.FunctionDef) -> dict[str, list[int]]:
     nodes, found = own_nodes(function), dict[str, list[int]]()
     sums = {name: node for node in nodes if (name := _grown(node)) and not _counts(node)}
     others = {root_of(node.target) for node in nodes if isinstance(node, ast.AugAssign) and not _adds(node)}
-    others |= _set_otherwise(function)
-    sums = {name: node for name, node in sums.items() if name not in others}
+    sums = {name: node for name, node in sums.items() if name not in others | _set_otherwise(function)}
     begins: dict[str, list[ast.Assign]] = {}
     for node in (node for node in nodes if isinstance(node, ast.Assign) and not _grown(node)):
         for name in _set_by(node):

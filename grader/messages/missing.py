@@ -113,6 +113,7 @@ def _is_slip(shorter: str, longer: str) -> bool:
     return len(shorter) > 3 and len(longer) == len(shorter) + 1 and shorter in shortened and not is_gradient
 
 
+@lru_cache(maxsize=2)
 def divides(code: str) -> bool:
     r"""Whether `/` divides anything, comments and docstrings apart.
 
