@@ -1,7 +1,7 @@
 """Where an array, or a part of one, is zero before anything is added to it. It runs where submissions are read."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from reference.nodes import own_nodes, parts_of, remembered
 
@@ -36,6 +36,19 @@ def begun_for_each(function: ast.FunctionDef) -> frozenset[int]:
             if any(_stores(part, node.targets[0].id, loops) for part in stores):
                 found.add(id(node))
     return frozenset(found)
+
+
+@remembered
+def stored_in_their_turn(function: ast.FunctionDef) -> Mapping[int, list[ast.Assign]]:
+    """By the line that makes an array in a loop, what stores it by `=` at the end of the same turn: `dw[f] = part`."""
+    around, found = _loops_around(function), dict[int, list[ast.Assign]]()
+    for node in own_nodes(function):
+        if (loops := around.get(id(node))) and isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            innermost = max(loops, key=lambda loop: loop.lineno)
+            later = [part for part in innermost.body if isinstance(part, ast.Assign) and part.lineno > node.lineno]
+            if stores := [part for part in later if node.targets[0].id in _names(part.value)]:
+                found[node.lineno] = stores
+    return found
 
 
 def _stores(node: ast.Assign | ast.AugAssign, name: str, loops: list[ast.For]) -> bool:

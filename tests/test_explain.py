@@ -889,6 +889,19 @@ def test_mistake_that_both_passes_make_refers_to_its_lines_in_forward_and_to_no_
     assert f"conv_forward_naive has the same kind of mistake (line {forward.lines[0]})." in dw.where
 
 
+def test_backward_that_shows_no_mistake_of_its_own_may_have_it_from_the_cache_of_forward(tmp_path: Path) -> None:
+    """dw is right: what the cache has of x is. Its weights are not."""
+    code = RIGHT["loops"].replace("return out, (x, w, b, conv_param)", "return out, (x, w, b, conv_param, s)")
+    code = code.replace("    xp = np.pad", "    w = w[:, :, ::-1, ::-1]\n    xp = np.pad", 1)
+    code = code.replace("x, w, b, conv_param = cache", "x, w, b, conv_param, _ = cache")
+    (tmp_path / "s.py").write_text(code)
+    found = dict(explanations(graded(tmp_path)["s"]))
+    dx = found["dx"].mistake
+    assert dx is not None
+    assert dx.where.endswith("and backward uses its cache: put forward right first.")
+    assert "dw" not in found
+
+
 def test_forward_whose_bias_alone_is_wrong_is_not_put_first(tmp_path: Path) -> None:
     """What it keeps for backward is right; dw is wrong in a way that nobody knows."""
     code = RIGHT["loops"].replace(" + b[f]", " - b[f]").replace("+= window * dout[n, f, h, k]", "+= window * 3 ** f")

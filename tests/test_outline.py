@@ -413,6 +413,26 @@ def test_what_is_cleared_before_anything_is_added_to_it_is_not_overwritten(kind:
     assert outline(text).places[kind] == ((4,) if shows else ())
 
 
+def test_array_made_anew_in_the_turn_that_stores_it_is_right_but_not_how_it_is_stored() -> None:
+    """Not so where it is stored after the loop that makes it anew; places that a counter moves are no such store."""
+    text = """\
+        def conv_backward_naive(dout, cache):
+            x, w, b, conv_param = cache
+            for n in range(N):
+                k = 0
+                for f in range(F):
+                    dwf = np.zeros(w[f].shape)
+                    dwf += x[n] * dout[n, f]
+                    cols[:, k] = x[n]
+                    k += 1
+                    {}dw[f] = dwf
+            return dx, dw, db
+        """
+    assert outline(dedent(text.format(""))).places["not over in dw"] == (10,)
+    assert outline(dedent(text.format("dw[f] += dwf; "))).places["not over in dw"] == (10,)
+    assert outline(dedent(text.format("pass\n                "))).places["not over in dw"] == (6,)
+
+
 @pytest.mark.parametrize(
     ("kind", "line", "shows"),
     [

@@ -22,18 +22,20 @@ def brought_by(
 
     Crashes on arrays that a wrong forward made say nothing, but in a line that shows what was found. Nor do other
     results where nobody knows what is wrong with forward: its cache may hold the same. It does not where nothing but
-    forward's result is wrong.
+    forward's result is wrong, and it may where no line of backward shows what was found.
     """
     signature = operator.signature
+    shown = set[int]() if found is None else {line for bug in found.bugs for line in text.places.get(bug.place, ())}
     if comes_of_forward(output, by_output, signature):
         known = [bug for name in signature.forward_outputs if name in bugs for bug in bugs[name].bugs]
         if known and all(bug.of_result for bug in known):
             return found, False
         return (found if known else None), True
     if found is not None and found.is_of_crashes and _after_forward(output, by_output, signature):
-        shown = {line for bug in found.bugs for line in text.places.get(bug.place, ())}
         return (found, False) if all(w.error and w.error.line in shown for w in by_output[output]) else (None, True)
-    return found, found is None and _does_not_fit(output, by_output, signature)
+    if found is not None:
+        return found, not shown and _after_forward(output, by_output, signature)
+    return found, _does_not_fit(output, by_output, signature)
 
 
 def comes_of_forward(output: str, by_output: Mapping[str, Sequence[Wrong]], signature: Signature) -> bool:

@@ -64,7 +64,7 @@ KINDS: Mapping[str, Find] = {
 KINDS = {
     **KINDS,
     "first only": _or(KINDS["return in loop"], KINDS["first only"]),
-    "not over in dw": _or(KINDS["not over"], KINDS["assigned into dw"]),
+    "not over in dw": _or(KINDS["not over in dw"], KINDS["assigned into dw"]),
     "weights moved": _or(windows_exchanged, KINDS["weights moved"]),
     "dw moved": _or(windows_exchanged, KINDS["dw moved"]),
 }

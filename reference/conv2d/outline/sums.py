@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable, Iterator, Mapping
 
-from reference.cleared import begun_for_each, cleared
+from reference.cleared import begun_for_each, cleared, stored_in_their_turn
 from reference.nodes import parts_of, root_of
 
 from .arrays import padded
@@ -50,6 +50,13 @@ def _made_again(names: Names) -> Lines:
 def _not_over(names: Names) -> Lines:
     yield from _made_again(names)
     yield from forgets(names)
+
+
+def _not_over_in_dw(names: Names) -> Lines:
+    """As above, but an array made anew that is then stored by `=` in the same turn is right: it should be added."""
+    stores = {made: [node.lineno for node in nodes] for made, nodes in stored_in_their_turn(names.function).items()}
+    for line in _not_over(names):
+        yield from stores.get(line, (line,))
 
 
 def _image_for_filter(names: Names) -> Lines:
@@ -269,7 +276,7 @@ def _clipped(names: Names) -> Lines:
 
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
-    "not over": _not_over,
+    "not over": _not_over, "not over in dw": _not_over_in_dw,
     "image for filter": _image_for_filter, "image for filter of dw": but_for_others(_image_for_filter, 1),
     "divided": _divided, "divided for dx": but_for_others(_divided, 0),
     "divided for dw": but_for_others(_divided, 1), "divided for db": but_for_others(_divided, 2),

@@ -19,10 +19,11 @@ def forgets(names: Names) -> Lines:
         if not isinstance(loop.target, ast.Name):
             continue
         parts = [part for part in parts_of(loop) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)]
+        turning = {part.id for part in parts_of(loop) if isinstance(part, ast.Name) and not _is_read(part)}
         for node in loop.body:
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
                 target = node.targets[0]
-                knows = loop.target.id in names_in(node.value) and loop.target.id not in names_in(target)
+                knows = loop.target.id in names_in(node.value) and not turning & (names_in(target) - {root_of(target)})
                 reads = [part for part in parts if part.id == root_of(target)]
                 if knows and reads == [part for part in parts_of(target) if part in reads]:  # nothing of it is used
                     yield node.lineno
