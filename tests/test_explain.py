@@ -890,7 +890,7 @@ def test_mistake_that_both_passes_make_refers_to_its_lines_in_forward_and_to_no_
 
 
 def test_backward_that_shows_no_mistake_of_its_own_may_have_it_from_the_cache_of_forward(tmp_path: Path) -> None:
-    """dw is right: what the cache has of x is. Its weights are not."""
+    """What the cache has of x is right, and so is dw. Its weights are not."""
     code = RIGHT["loops"].replace("return out, (x, w, b, conv_param)", "return out, (x, w, b, conv_param, s)")
     code = code.replace("    xp = np.pad", "    w = w[:, :, ::-1, ::-1]\n    xp = np.pad", 1)
     code = code.replace("x, w, b, conv_param = cache", "x, w, b, conv_param, _ = cache")
