@@ -5,9 +5,9 @@ is. All doubts speak for a line: order and branches are no matter, and an array 
 """
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from reference.nodes import arguments_of, one_by_one, own_nodes, parts_of, root_of
+from reference.nodes import arguments_of, one_by_one, own_nodes, parts_of, remembered, root_of
 
 _VIEWS = ("reshape", "ravel", "view", "transpose", "swapaxes", "moveaxis", "rollaxis", "squeeze", "expand_dims")
 _MODULES = ("np", "numpy")
@@ -19,7 +19,8 @@ def unreached(name: str, place: int) -> str:
     return f"not in {name}: {place}"
 
 
-def unreached_lines(function: ast.FunctionDef) -> dict[str, list[int]]:
+@remembered
+def unreached_lines(function: ast.FunctionDef) -> Mapping[str, list[int]]:
     """By kind, the lines; for a function with one `return` of several names, in which no other function is made."""
     nodes = own_nodes(function)
     returned = [node.value for node in nodes if isinstance(node, ast.Return)]
