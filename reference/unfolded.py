@@ -1,4 +1,7 @@
-"""Loops over several indices at once as loops in each other, for outlines. It runs where submissions are read."""
+"""Loops over several indices at once as loops in each other, and `divmod` as a quotient and a rest, for outlines.
+
+It runs where submissions are read.
+"""
 
 import ast
 from collections import Counter
@@ -12,7 +15,8 @@ def unfolded(function: ast.FunctionDef) -> ast.FunctionDef:
     r"""The function, whose loops by `np.ndindex` and `itertools.product` are one loop for each index; lines stay.
 
     So are those over a list of all indices, `[(i, j) for i in range(2) for j in range(3)]`, made in the loop or before
-    it: each index has the line in which it is said how far it goes.
+    it: each index has the line in which it is said how far it goes. What `divmod` gives to two names is what `//` gives
+    to one, and `%` to the other.
 
     >>> text = "def f(a):\n for i, j in np.ndindex(a.shape):\n  for r, c in product(range(3), (1, 2)): a[i, j] += r"
     >>> print(ast.unparse(unfolded(ast.parse(text).body[0])))
@@ -22,8 +26,14 @@ def unfolded(function: ast.FunctionDef) -> ast.FunctionDef:
                 for r in range(3):
                     for c in (1, 2):
                         a[i, j] += r
+    >>> print(ast.unparse(unfolded(ast.parse("def f(a, b):\n n, rest = divmod(a - 1, b)").body[0])))
+    def f(a, b):
+        n, rest = ((a - 1) // b, (a - 1) % b)
     """
     nodes = list(ast.walk(function))
+    for node in nodes:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
+            node.value = _quotient_and_rest(node.value)
     made, unread = _set_once(nodes), Counter(_read(nodes))
     for loop in [node for node in nodes if isinstance(node, ast.For) and not node.orelse]:
         targets = loop.target.elts if isinstance(loop.target, ast.Tuple) else []
@@ -40,6 +50,14 @@ def unfolded(function: ast.FunctionDef) -> ast.FunctionDef:
             loop.target, loop.iter = targets[0], ends[0]
     _leave_out(nodes, [value for name, value in made.items() if name in unread and not unread[name]])
     return function
+
+
+def _quotient_and_rest(value: ast.expr) -> ast.expr:
+    if not (isinstance(value, ast.Call) and getattr(value.func, "id", "") == "divmod" and len(value.args) == 2):
+        return value
+    of, by = value.args
+    parts: list[ast.expr] = [ast.copy_location(ast.BinOp(of, kind, by), value) for kind in (ast.FloorDiv(), ast.Mod())]
+    return ast.copy_location(ast.Tuple(parts, ast.Load()), value)
 
 
 def _set_once(nodes: list[ast.AST]) -> Mapping[str, ast.expr]:

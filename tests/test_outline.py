@@ -1500,6 +1500,10 @@ def test_a_function_without_arguments_has_an_outline() -> None:
         ("one less", ["for i in range(H_out):", "    if i * s + HH >= H:", "        break"], [3]),
         ("one less", ["for i in range(H_out):", "    if i * s + HH > H:", "        break"], []),
         ("one less", ["i = 0", "while i + HH < H:", "    i += s"], [3]),
+        ("one less", ["for i, top in enumerate(range(0, (H_out - 1) * s, s)):", "    pass"], [2]),
+        ("one less", ["for top in range(0, (H_out - 1) * s + 1, s):", "    pass"], []),
+        ("height for width", ["H, W = x.shape[2:]", "W_out, rest = divmod(W + 2 * p - 3, s)"], []),
+        ("height for width", ["H, W = x.shape[2:]", "W_out, rest = divmod(H + 2 * p - 3, s)"], [3]),
     ],
 )  # fmt: skip
 def test_what_runs_once_too_few_is_found_at_its_line(kind: str, lines: list[str], found: list[int]) -> None:

@@ -153,15 +153,17 @@ def _part_divided(names: Names) -> Lines:
             yield line
 
 
+_LESS_ONE = r".* - 1|\(\w+ - 1\) \* [\w.\[\]'\"]+|[\w.\[\]'\"]+ \* \(\w+ - 1\)"
+"""A bound that ends one early, or that is so many times the stride."""
+
+
 def _one_less(names: Names) -> Lines:
     """A range, a slice or a formula that ends one early, or a condition that leaves out what is at the edge."""
     yield from _formula_one_less(names)
     yield from left_out_at_the_edge(names.function)
     for node in names.nodes(ast.Call):
         if is_call_of(node, "range"):
-            for bound in node.args:
-                if isinstance(bound, ast.BinOp) and isinstance(bound.op, ast.Sub) and text_of(bound.right) == "1":
-                    yield node.lineno
+            yield from (node.lineno for bound in node.args if re.fullmatch(_LESS_ONE, text_of(bound)))
     for lower, upper, _, line in slices(names):
         if lower is None and upper is not None and re.search(r"- 1\b|^-1$", text_of(upper)):
             yield line
