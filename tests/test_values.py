@@ -70,6 +70,12 @@ def test_what_is_stored_is_told_beside_where(tmp_path: Path) -> None:
     assert "`out[n, :, i]` has the shape (1, 5) and `window` (1, 3, 3)" in told
 
 
+def test_kernel_and_window_whose_last_sizes_are_exchanged_are_told_so(tmp_path: Path) -> None:
+    told = hint(tmp_path, ("i * stride + HH", "i * stride + WW"), ("j * stride + WW", "j * stride + HH"))
+    assert "Their last two sizes are the other way round." in told
+    assert "other way round" not in hint(tmp_path, TOO_WIDE)
+
+
 def test_size_that_is_a_float_is_told(tmp_path: Path) -> None:
     told = hint(tmp_path, ("- WW) // stride", "- WW) / stride"))
     assert told.endswith("sizes and indices need `//`. At that point `W_out` is 5.0.")

@@ -20,6 +20,9 @@ def values_there(error: StudentError) -> str | None:
     'At that point `x[n, :, 0:3]` has the shape (2, 3, 2) and `w[f]` (2, 3, 3); `f` is 1 and `n` 0.'
     >>> values_there(StudentError("TypeError", "'float' object cannot be interpreted as an integer", values=values))
     'At that point `H_out` is 4.0.'
+    >>> values = [("a", (1, 3, 2)), ("w[f]", (1, 2, 3))]
+    >>> print(values_there(StudentError("ValueError", "could not be broadcast together", values=values)))
+    At that point `a` has the shape (1, 3, 2) and `w[f]` (1, 2, 3). Their last two sizes are the other way round.
     """
     arrays, whole, floats = (
         {name: value for name, value in error.values if type(value) is kind} for kind in (tuple, int, float)
@@ -30,7 +33,23 @@ def values_there(error: StudentError) -> str | None:
         told = [_of_arrays(arrays, dict(error.given)), _listed(whole, " is")]
     else:
         told = []
-    return f"At that point {'; '.join(filter(None, told))}." if any(told) else None
+    return f"At that point {'; '.join(filter(None, told))}.{_exchanged(arrays, error.text)}" if any(told) else None
+
+
+def _exchanged(met: Mapping[str, Value], text: str) -> str:
+    """That the first two arrays would fit if the last two axes of one changed places, and others are cut by those.
+
+    >>> a, b, text = (1, 3, 2), (4, 2, 3), "operands could not be broadcast together"
+    >>> _exchanged({"x[i:j]": a, "b": b, "x": (8, 9)}, text), _exchanged({"a": (3, 1), "b": (1, 3)}, text)
+    (' The first two have their last two sizes the other way round.', '')
+    """
+    cut = [name for name in met if not any(other.startswith(f"{name}[") for other in met)]
+    one, other = [value for name in cut if isinstance(value := met[name], tuple)] if len(cut) == 2 else ((), ())
+    fits_anyhow = 1 in one[-2:] and not re.search("match the broadcast shape|input array", text)
+    if "broadcast" not in text or len(one) < 2 or one[-2:] != other[:-3:-1] or one[-1] == one[-2] or fits_anyhow:
+        return ""
+    sizes = "Their last two sizes are" if len(met) == 2 else "The first two have their last two sizes"
+    return f" {sizes} the other way round."
 
 
 def _of_arrays(met: Mapping[str, Value], given: Mapping[str, Value]) -> str:
