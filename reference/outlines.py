@@ -7,6 +7,7 @@ from typing import Any, TypeGuard
 
 from reference.endless import endless_loops
 from reference.filled import left_none
+from reference.fixed import fixed_sizes
 from reference.flows import unreached_lines
 from reference.nodes import assigned, assignments, given_parts, own_nodes, parts_of, root_of, stored_into
 from reference.outside import taken_from_outside
@@ -68,7 +69,7 @@ def outlined(
         OF_MEMORY: _of_memory(function), UNCHECKED: _unchecked(function), **_never_set(function),
         **unreached_lines(function), **endless_loops(function), **lost_arguments(function),
         **cache_parts(function), **counted_twice(function), **used_behind(function),
-        **kept_totals(function), **spans(function), **taken_from_outside(function),
+        **kept_totals(function), **fixed_sizes(function), **spans(function), **taken_from_outside(function),
         **_lines_of_calls(function), **left_none(function), **find(function),
     }  # fmt: skip
     places = {kind: [first_line - 1 + line for line in sorted(set(lines))] for kind, lines in found.items()}

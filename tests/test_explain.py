@@ -1375,6 +1375,29 @@ def test_number_for_an_index_and_arguments_in_another_order_are_told(tmp_path: P
     assert "`WW` and `HH` are handed to `cut` in another order" in told["order"] and told["right"] == "{}"
 
 
+def test_number_for_a_size_is_told_where_no_call_is_right_without_that_size(tmp_path: Path) -> None:
+    """Not beside another mistake, with which calls are right whose sizes are others."""
+    right = RIGHT["loops"]
+    cut, product = "h * s : h * s + HH, k * s : k * s + WW]", "np.sum(window * w[f])"
+    by_channels = right.replace(product, "sum(np.sum(window[c, :] * w[f, c]) for c in range(3))")
+    codes = {
+        "channels": by_channels,
+        "ends": right.replace(product, "np.sum(window[:3, :] * w[f, 0:3, :])"),
+        "windows": right.replace(cut, "h * s : h * s + 3, k * s : k * s + 3]", 1),
+        "beside": right.replace("+ b[f]", "+ b[f] * s + xp[0, :3, 3:].sum() * 0"),
+    }
+    for name, code in codes.items():
+        (tmp_path / f"{name}.py").write_text(code)
+    told = {name: dict(explanations(report))["forward"].facts for name, report in graded(tmp_path).items()}
+    lines = {name: [i for i, text in enumerate(code.split("\n"), 1) if "3" in text] for name, code in codes.items()}
+    expected = {"channels": "C=3", "ends": "C=3 or less", "windows": "HH=3 and WW=3"}
+    for name, size in expected.items():
+        (line,) = lines[name]
+        said = f"In line {line} the number 3 stands for a size. No call is right but with {size}: which size is meant?"
+        assert said in told[name]
+    assert "stands for a size" not in str(told["beside"])
+
+
 def test_a_pad_that_is_right_for_1_alone_and_parts_of_the_cache_are_told(tmp_path: Path) -> None:
     right = RIGHT["loops"]
     padded = "xp = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))"

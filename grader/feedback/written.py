@@ -10,6 +10,7 @@ from grader.judging.judged import Wrong
 from grader.records import Function
 from grader.records.feedback import Outline
 from grader.records.sources import Origin
+from reference.fixed import fixed
 from reference.handed import exchanged
 from reference.indexed import misnamed, numbers, of_another
 from reference.outside import from_outside
@@ -37,6 +38,8 @@ _SAID: Mapping[str, Callable[[str], str]] = {
 """By the kind of place, what is said of its lines."""
 _MOST_INDICES = 2
 """So many names are told that are indices of another axis."""
+_ENOUGH = 3
+"""Calls that are right show what they have in common; fewer have much by chance."""
 _MOST_USES = 2
 """So many lines are told in which a counter is used behind its loop."""
 
@@ -57,6 +60,7 @@ def of_text(
     yield from _of_order(forward, text, origin)
     if not any(problem.case.sizes.get("pad", 0) for problem in right):
         yield from _of_padding(forward, text, origin)
+    yield from _of_numbers(operator, wrong, right, text, origin)
     yield from _of_counters(text, origin)
     yield from of_order_in_calls(text, origin)
     for kind, say in _SAID.items():
@@ -73,6 +77,26 @@ def of_order_in_calls(text: Outline, origin: Origin) -> Iterator[str]:
     """That names are handed to a function, or taken from it, in another order than it has them."""
     for of_call, is_given, at in islice(exchanged(text.places), _MOST_INDICES):
         yield messages.exchanged_in_a_call(*of_call, origin.among(at), is_given=is_given)
+
+
+def _of_numbers(
+    operator: Operator, wrong: Sequence[Wrong], right: Sequence[Problem], text: Outline, origin: Origin
+) -> Iterator[str]:
+    """That a number stands for a size, where no call is right but with that size, and others are not."""
+    for number, is_end, lines in fixed(text.places):
+
+        def fits(problem: Problem, size: str, number: int = number, is_end: bool = is_end) -> bool:
+            there = problem.case.sizes[size]
+            return there <= number if is_end else there == number
+
+        sizes = [
+            size
+            for size in (right[0].case.sizes if len(right) >= _ENOUGH else ())
+            if size not in operator.signature.parameters and all(fits(problem, size) for problem in right)
+            if not all(fits(one.problem, size) for one in wrong)
+        ]
+        if sizes:
+            yield messages.fixed_size(number, sizes, origin.among(lines), is_end=is_end)
 
 
 def _of_axes(text: Outline, origin: Origin, others: Sequence[str]) -> Iterator[str]:
