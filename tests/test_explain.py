@@ -1375,6 +1375,24 @@ def test_number_for_an_index_and_arguments_in_another_order_are_told(tmp_path: P
     assert "`WW` and `HH` are handed to `cut` in another order" in told["order"] and told["right"] == "{}"
 
 
+def test_rows_for_columns_are_told_beside_crashes_that_no_name_explains(tmp_path: Path) -> None:
+    """Not where all names are those of the other axis, from the shapes on."""
+    right = RIGHT["loops"]
+    window = "window = xp[n, :, h * s : h * s + HH, k * s : k * s + WW]\n                    dw"
+    crossed = window.replace("window", "right = h * s + WW\n                    window", 1).replace(
+        "k * s + WW", "right"
+    )
+    assert window in right
+    names = {"H": "W", "W": "H", "HH": "WW", "WW": "HH", "H_out": "W_out", "W_out": "H_out"}
+    renamed = re.sub(r"\b[HW]+(_out)?\b", lambda name: names[name[0]], right)
+    (tmp_path / "ends.py").write_text(right.replace(window, crossed))
+    (tmp_path / "renamed.py").write_text(renamed.replace("dout[n, f, h, k]", "dout[n, f, h, k].shape"))
+    ends, other = (dict(explanations(report)) for report in graded(tmp_path).values())
+    (line,) = (i for i, text in enumerate(right.replace(window, crossed).split("\n"), 1) if "right = h" in text)
+    assert f"In line {line} rows and columns are mixed up, by their names: " in str(ends["dw"].facts)
+    assert other.keys() == {"dx", "dw", "db"} and "mixed up" not in str(other)
+
+
 def test_number_for_a_size_is_told_where_no_call_is_right_without_that_size(tmp_path: Path) -> None:
     """Not beside another mistake, with which calls are right whose sizes are others."""
     right = RIGHT["loops"]

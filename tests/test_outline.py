@@ -1502,6 +1502,8 @@ def test_a_function_without_arguments_has_an_outline() -> None:
         ("one less", ["i = 0", "while i + HH < H:", "    i += s"], [3]),
         ("one less", ["for i, top in enumerate(range(0, (H_out - 1) * s, s)):", "    pass"], [2]),
         ("one less", ["for top in range(0, (H_out - 1) * s + 1, s):", "    pass"], []),
+        ("formula one less", ["H, W = x.shape[2:]", "H_out = (H + 2 * p - 3) // stride"], [3]),
+        ("formula one less", ["H, W = x.shape[2:]", "H_out = (H + 2 * p - 3) // stride", "size = H_out + 1"], []),
         ("height for width", ["H, W = x.shape[2:]", "W_out, rest = divmod(W + 2 * p - 3, s)"], []),
         ("height for width", ["H, W = x.shape[2:]", "W_out, rest = divmod(H + 2 * p - 3, s)"], [3]),
     ],

@@ -36,6 +36,8 @@ _SAID: Mapping[str, Callable[[str], str]] = {
     "return in loop": messages.returns_in_loop,
 }
 """By the kind of place, what is said of its lines."""
+_OF_AXES = ("compared across", "axes mixed", "width of height")
+"""Those of them that tell of a height where a width belongs, or the reverse."""
 _MOST_INDICES = 2
 """So many names are told that are indices of another axis."""
 _ENOUGH = 3
@@ -69,6 +71,7 @@ def of_text(
     if forward.keeps_inputs or output in operator.signature.forward_outputs:
         others = [other for other in operator.signature.outputs(operator.signature.function(output)) if other != output]
         yield from _of_axes(text, origin, others)
+    yield from _of_rows_for_columns(right, text, origin)
     yield from _of_what_it_begins_with(output, operator, text, origin)
     yield from _of_convolving(operator, output, wrong, right, text, origin)
 
@@ -108,6 +111,18 @@ def _of_axes(text: Outline, origin: Origin, others: Sequence[str]) -> Iterator[s
     counted = ((found, at) for found, at in numbers(text.places) if found[0] and not _is_of_another(found[3], others))
     for of_number, at in islice(counted, _MOST_INDICES):
         yield messages.number_for_index(*of_number, origin.among(at))
+
+
+def _of_rows_for_columns(right: Sequence[Problem], text: Outline, origin: Origin) -> Iterator[str]:
+    """That one axis is taken for the other, in lines of which nothing like it is said; no call shows that it is not."""
+    pairs = (("H", "W"), ("HH", "WW"))
+    with_windows = (one.case.sizes for one in right if min(one.upstream.shape[2:], default=0) > 1)
+    tell_apart = [all(sizes.get(one) != sizes.get(other) for one, other in pairs) for sizes in with_windows]
+    told = {line for kind in _OF_AXES for line in text.places.get(kind, ())}
+    told |= {line for found in (misnamed, of_another) for _, at in found(text.places) for line in at}
+    told |= {line for _, _, at in exchanged(text.places) for line in at}
+    if (lines := sorted({*text.places.get("rows for columns", ())} - told)) and not any(tell_apart):
+        yield messages.rows_for_columns(origin.among(lines))
 
 
 def _is_of_another(array: str, others: Sequence[str]) -> bool:

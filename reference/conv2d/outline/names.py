@@ -96,7 +96,7 @@ class Names:
 
     def axes_of(self, node: ast.AST) -> set[str]:
         """Whether heights, widths, or both, are in an expression."""
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv | ast.Mod):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv | ast.Div | ast.Mod):
             return self._axes_of_division(node)
         own = self.axis.get(node.id) if isinstance(node, ast.Name) else _of_shape(node)
         return {own} if own else {axis for child in children(node) for axis in self.axes_of(child)}
@@ -106,7 +106,7 @@ class Names:
         by, of = self.axes_of(node.right), self.axes_of(node.left)
         if not by:
             return of
-        return set() if of or by != {WIDTH} else {HEIGHT if isinstance(node.op, ast.FloorDiv) else WIDTH}
+        return set() if of or by != {WIDTH} else {WIDTH if isinstance(node.op, ast.Mod) else HEIGHT}
 
     def _colour(self) -> None:
         """Find out what is a height or a width, from the shapes on, and parameters that say so."""

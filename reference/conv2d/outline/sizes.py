@@ -119,8 +119,11 @@ def _padded_before_only(names: Names) -> Lines:
 
 
 def _formula_one_less(names: Names) -> Lines:
-    """Without `+ 1`, or with `- 1`; or a range over where windows begin that ends before the last."""
-    found = [(value, line) for _, value, line in formulas(names) if names.axes_of(value)]
+    """Without `+ 1`, also later, or with `- 1`; or a range over where windows begin that ends before the last."""
+    one_more = {side.id for node in names.nodes(ast.BinOp) if _adds_one(node)
+                for side in (node.left, node.right) if isinstance(side, ast.Name)}  # fmt: skip
+    found = [(value, line) for target, value, line in formulas(names) if names.axes_of(value)
+             if root_of(target) not in one_more]  # fmt: skip
     for value, line in (*found, *_returned(names)):
         if 1 not in [node.value for node in parts_of(value) if isinstance(node, ast.Constant)]:
             yield line

@@ -123,6 +123,11 @@ def _both_axes(names: Names) -> Lines:
     yield from (line for line, _ in mixed) if _BOTH in axes or len(axes) > 1 else ()
 
 
+def _rows_for_columns(names: Names) -> Lines:
+    """Any of these, where no shape is unpacked in another order than it has."""
+    yield from () if list(renamed(names)) else (line for line, _ in _mixed_up(names))
+
+
 @remembered
 def _mixed_up(names: Names) -> tuple[tuple[int, str], ...]:
     loops = [*_wrong_loops(names)]
@@ -280,6 +285,7 @@ KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "x and more cut to minus": _x_and_more_cut_to_minus,
     "wrong axis": _wrong_axis(HEIGHT, WIDTH, _BOTH), "height for width": _wrong_axis(HEIGHT),
     "width for height": _wrong_axis(WIDTH), "both axes": _both_axes,
+    "rows for columns": _rows_for_columns,
 
     "exchanged": exchanged, "kernel times stride": _kernel_times_stride,
     "kernel times stride for dx": but_for_others(_kernel_times_stride, 0),
