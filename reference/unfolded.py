@@ -1,11 +1,11 @@
-"""Loops over several indices at once as loops in each other, and `divmod` as a quotient and a rest, for outlines.
+"""Loops over several indices at once as loops in each other, and the like: one form of what has several, for outlines.
 
 It runs where submissions are read.
 """
 
 import ast
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 _MOST_INDICES = 8
@@ -16,7 +16,7 @@ def unfolded(function: ast.FunctionDef) -> ast.FunctionDef:
 
     So are those over a list of all indices, `[(i, j) for i in range(2) for j in range(3)]`, made in the loop or before
     it: each index has the line in which it is said how far it goes. What `divmod` gives to two names is what `//` gives
-    to one, and `%` to the other.
+    to one, and `%` to the other. An index of what a loop's variable takes is a further part of that index.
 
     >>> text = "def f(a):\n for i, j in np.ndindex(a.shape):\n  for r, c in product(range(3), (1, 2)): a[i, j] += r"
     >>> print(ast.unparse(unfolded(ast.parse(text).body[0])))
@@ -29,6 +29,10 @@ def unfolded(function: ast.FunctionDef) -> ast.FunctionDef:
     >>> print(ast.unparse(unfolded(ast.parse("def f(a, b):\n n, rest = divmod(a - 1, b)").body[0])))
     def f(a, b):
         n, rest = ((a - 1) // b, (a - 1) % b)
+    >>> print(ast.unparse(unfolded(ast.parse("def f(a):\n for i in range(3): a[i][:, 1:], a[0][i]").body[0])))
+    def f(a):
+        for i in range(3):
+            (a[i, :, 1:], a[0][i])
     """
     nodes = list(ast.walk(function))
     for node in nodes:
@@ -48,8 +52,21 @@ def unfolded(function: ast.FunctionDef) -> ast.FunctionDef:
                 nodes.append(inner)
             loop.lineno = loop.lineno if over is loop.iter else ends[0].lineno
             loop.target, loop.iter = targets[0], ends[0]
+    counted = {node.id for one in nodes if isinstance(one, ast.For | ast.comprehension) for node in ast.walk(one.target)
+               if isinstance(node, ast.Name)}  # fmt: skip
+    for node in reversed(nodes):
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Subscript):
+            _join(node, node.value, counted)
     _leave_out(nodes, [value for name, value in made.items() if name in unread and not unread[name]])
     return function
+
+
+def _join(node: ast.Subscript, inner: ast.Subscript, counted: Set[str]) -> None:
+    """Make one index of two, of which the first is made of such names alone."""
+    first, second = (index.elts if isinstance(index, ast.Tuple) else [index] for index in (inner.slice, node.slice))
+    if all(isinstance(part, ast.Name) and part.id in counted for part in first):
+        node.value = inner.value
+        node.slice = ast.copy_location(ast.Tuple([*first, *second], ast.Load()), inner.slice)
 
 
 def _quotient_and_rest(value: ast.expr) -> ast.expr:

@@ -24,6 +24,7 @@ from grader.feedback.symptoms import facts
 from grader.feedback.telling import as_students_see, is_of_memory, texts_read, values_of
 from grader.feedback.told import (
     crashes_of,
+    crashes_on_ours,
     lines_beside,
     lines_of_others,
     loops,
@@ -145,7 +146,17 @@ def explain(
         crashes = crashes_of(cases, operator, keeps_inputs=keeps_inputs)
         others = of_other_reasons(crashes, found, cases, marked, text, keeps_inputs=keeps_inputs)
         leaving |= {output} if found and values_of(cases) and (found.leaves_crashes or others) else set()
-        unnamed = (*unnamed, *where_calls_crash(crashes, others, origin, is_told=is_told, is_named=found is not None))
+        unnamed = (
+            *unnamed,
+            *where_calls_crash(
+                crashes,
+                others,
+                origin,
+                is_told=is_told,
+                is_named=found is not None,
+                are_others=not keeps_inputs and crashes_on_ours(cases),
+            ),
+        )
         if of_its_cache:
             brought.add(output)
             unnamed = (

@@ -108,6 +108,12 @@ def crashes_of(wrong: Sequence[Wrong], operator: Operator, *, keeps_inputs: bool
     return tuple((line, messages.error_text(first[line])) for line, _ in lines.most_common(_MOST_CRASHES))
 
 
+def crashes_on_ours(wrong: Sequence[Wrong]) -> bool:
+    """Whether some calls crash on a cache that the code did not make, beside others on its own."""
+    lost = [w for w in wrong if w.cache != "own" and w.check.verdict is Verdict.CRASHED]
+    return bool(lost) and any(w.cache == "own" for w in wrong)
+
+
 def of_other_reasons(
     crashes: Sequence[tuple[int, str]],
     found: Found | None,
@@ -137,6 +143,7 @@ def where_calls_crash(
     *,
     is_told: bool,
     is_named: bool,
+    are_others: bool,
 ) -> Iterator[str]:
     """In which lines some calls crash.
 
@@ -146,17 +153,18 @@ def where_calls_crash(
         origin: where the lines of the text are.
         is_told: whether one of them is the example.
         is_named: whether a mistake is named beside.
+        are_others: whether others crash, too, on a cache that the code did not make.
     """
     explained = [(origin.among([line]), error) for line, error in crashes if (line, error) not in others]
     elsewhere = [(origin.among([line]), error) for line, error in others]
     if len(explained) > 1:
-        yield messages.crash_elsewhere(explained)
+        yield messages.crash_elsewhere(explained, others=are_others)
     elif explained and not is_told:
-        yield messages.some_crash(*explained[0])
+        yield messages.some_crash(*explained[0], others=are_others)
     if len(elsewhere) > 1:
-        yield messages.crash_elsewhere(elsewhere, is_named=is_named)
+        yield messages.crash_elsewhere(elsewhere, is_named=is_named, others=are_others)
     elif elsewhere and not is_told:
-        yield messages.some_crash(*elsewhere[0], is_named=is_named)
+        yield messages.some_crash(*elsewhere[0], is_named=is_named, others=are_others)
     elif elsewhere and is_named:
         yield messages.crash_of_another(elsewhere[0][0])
 

@@ -54,23 +54,28 @@ def in_its_place(output: str, other: str, outputs: Sequence[str]) -> str:
 _OF_ANOTHER = "at least in part for another reason than what is named here"
 
 
-def crash_elsewhere(places: Sequence[tuple[str, str]], *, is_named: bool = False) -> str:
+def crash_elsewhere(places: Sequence[tuple[str, str]], *, is_named: bool = False, others: bool = False) -> str:
     """Calls crash in several lines: where each is, and its error; perhaps a mistake is named that is not why.
+
+    They may be `others` than some of which it is told before.
 
     >>> crash_elsewhere([("line 7", "IndexError: too far"), ("line 9", "ValueError: no")])
     'Calls crash in more than one line: line 7 (IndexError: too far), line 9 (ValueError: no).'
     """
-    why = f", {_OF_ANOTHER}" if is_named else ""
-    return f"Calls crash in more than one line{why}: {', '.join(f'{at} ({error})' for at, error in places)}."
+    why, whose = f", {_OF_ANOTHER}" if is_named else "", "Other calls" if others else "Calls"
+    return f"{whose} crash in more than one line{why}: {', '.join(f'{at} ({error})' for at, error in places)}."
 
 
-def some_crash(at: str, error: str, *, is_named: bool = False) -> str:
-    """Some of the wrong cases end in a crash, which is no example: where it is, and its error.
+def some_crash(at: str, error: str, *, is_named: bool = False, others: bool = False) -> str:
+    """Some of the wrong cases end in a crash, which is no example: where it is, and its error; `others` as above.
 
     >>> some_crash("line 7", "IndexError: too far")
     'Some of these calls crash in line 7 (IndexError: too far).'
+    >>> some_crash("line 7", "IndexError: too far", others=True)
+    'Some of the other calls crash in line 7 (IndexError: too far).'
     """
-    return f"Some of these calls crash in {at} ({error}){f', {_OF_ANOTHER}' if is_named else ''}."
+    whose, why = "the other" if others else "these", f", {_OF_ANOTHER}" if is_named else ""
+    return f"Some of {whose} calls crash in {at} ({error}){why}."
 
 
 def crash_of_another(at: str) -> str:

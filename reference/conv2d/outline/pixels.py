@@ -138,7 +138,8 @@ def _compared_across(names: Names) -> Lines:
         for one, other in ((left, right), (right, left)) if not isinstance(how, ast.Eq | ast.NotEq) else ():
             name = one.id if isinstance(one, ast.Name) else ""
             axes = [axis for axis, counted in found.items() if name in counted]
-            if len(axes) == 1 and names.axes_of(other) == {HEIGHT, WIDTH} - {*axes}:
+            is_so = len(axes) == 1 and names.axes_of(one) <= {*axes}  # not where it is an index of the wrong axis
+            if is_so and names.axes_of(other) == {HEIGHT, WIDTH} - {*axes}:
                 yield line
 
 
