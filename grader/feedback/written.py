@@ -14,6 +14,7 @@ from reference.fixed import fixed
 from reference.handed import exchanged
 from reference.indexed import misnamed, numbers, of_another
 from reference.outside import from_outside
+from reference.placed import pixels
 from reference.resets import counting_on
 from reference.shadows import behind, twice
 from reference.spec import Operator
@@ -72,6 +73,8 @@ def of_text(
         others = [other for other in operator.signature.outputs(operator.signature.function(output)) if other != output]
         yield from _of_axes(text, origin, others)
     yield from _of_rows_for_columns(right, text, origin)
+    for of_pixel, at in islice(pixels(text.places), _MOST_INDICES):
+        yield messages.place_of_a_pixel(*of_pixel, origin.among(at))
     yield from _of_what_it_begins_with(output, operator, text, origin)
     yield from _of_convolving(operator, output, wrong, right, text, origin)
 

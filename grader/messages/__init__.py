@@ -43,6 +43,8 @@ from grader.messages.indices import (
     exchanged_in_a_call,
     index_of_another,
     number_for_index,
+    place_of_a_pixel,
+    rows_for_columns,
     size_of_another,
 )
 from grader.messages.lateness import (
@@ -122,7 +124,6 @@ from grader.messages.written import (
     not_spread,
     pad_once,
     returns_in_loop,
-    rows_for_columns,
     run_by_both,
     steps_within,
     stored_anew,
@@ -225,6 +226,7 @@ __all__ = [
     "override_without_item",
     "overwritten",
     "pad_once",
+    "place_of_a_pixel",
     "returns_in_loop",
     "returns_none",
     "right_alone",

@@ -57,3 +57,27 @@ r*stride of the padded image, however large the kernel is.
         f"In {at} half of the kernel is subtracted: that lays a window around a pixel. Window number r begins in row "
         "r*stride of the padded image, however large the kernel is."
     )
+
+
+def place_of_a_pixel(window: str, tap: str, stride: str, pad: str, at: str) -> str:
+    """A row or column is computed of a window's number and a place in the kernel, and not as it lies.
+
+    >>> print(place_of_a_pixel("i", "k", "s", "p", "line 7"))
+    In line 7 a row or column is computed of `i` and `k`. Number k of window i lies at i*s + k in the padded image, \
+and p before that in x: compare signs, brackets and factors.
+    """
+    less = pad or "the pad"
+    return (
+        f"In {at} a row or column is computed of `{window}` and `{tap}`. Number {tap} of window {window} lies at "
+        f"{window}*{stride} + {tap} in the padded image, and {less} before that in x: compare signs, brackets and "
+        "factors."
+    )
+
+
+def rows_for_columns(at: str) -> str:
+    """A size, an index or the end of a window has a name of the other axis.
+
+    >>> rows_for_columns("line 7")
+    'In line 7 rows and columns are mixed up, by their names: which axis is each size and index there of?'
+    """
+    return f"In {at} rows and columns are mixed up, by their names: which axis is each size and index there of?"

@@ -212,15 +212,6 @@ def axes_mixed(at: str) -> str:
     return f"In {at} a size is computed of a height and of a width. Which axis is it of?"
 
 
-def rows_for_columns(at: str) -> str:
-    """A size, an index or the end of a window has a name of the other axis.
-
-    >>> rows_for_columns("line 7")
-    'In line 7 rows and columns are mixed up, by their names: which axis is each size and index there of?'
-    """
-    return f"In {at} rows and columns are mixed up, by their names: which axis is each size and index there of?"
-
-
 def width_of_height(at: str) -> str:
     """An array is made with columns of a height, or rows of a width.
 

@@ -16,6 +16,7 @@ from . import any_layout
 from .indices import of_another_axis, sizes_of_another_axis
 from .kinds import FORWARD_PARAMETERS, KINDS
 from .names import Names
+from .placed import misplaced
 
 
 def outline(text: str, first_line: int) -> dict[str, Any]:
@@ -32,4 +33,5 @@ def _places(function: ast.FunctionDef) -> dict[str, Iterable[int]]:
         **of_another_axis(names),
         **sizes_of_another_axis(names),
         **not_set_back(function),
+        **misplaced(names),
     }
