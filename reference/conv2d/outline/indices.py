@@ -219,7 +219,7 @@ def _made(names: Names, arrays: Mapping[str, Axes], sizes: Mapping[str, str]) ->
         if not isinstance(target, ast.Name) or set_once.get(target.id) != 1 or called(value) not in EMPTY:
             continue
         assert isinstance(value, ast.Call)
-        like = arrays.get(text_of(value.args[0]), ()) if value.args else ()
+        like = {**arrays, **found}.get(text_of(value.args[0]).removesuffix(".shape"), ()) if value.args else ()
         shapes = [[sizes.get(getattr(part, "id", ""), "") for part in parts] for parts in names.shape_given(value)]
         of_filters = (_B for axes in shapes if axes == [*_B])
         found[target.id] = like or next((tuple(axes) for axes in shapes if len(axes) >= 3), next(of_filters, ()))
