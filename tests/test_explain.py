@@ -878,6 +878,28 @@ def test_padding_is_not_left_out_where_places_are_counted_from_it_on(tmp_path: P
         assert one.mistake is None
 
 
+def test_places_of_pixels_and_loops_that_end_before_the_image_are_told(tmp_path: Path) -> None:
+    """In code that works with x as it is: by its formula, by its `break`; and an array that begins with ones."""
+    right = TAPS_OF_X.replace("r > H", "r >= H").replace("q > W", "q >= W")
+    codes = {
+        "brackets": right.replace("h * s + i - p", "(h - p) * s + i"),
+        "sign": right.replace("k * s + j - p", "k * s - j + p"),
+        "ended": right.replace("continue", "break"),
+        "ones": right.replace("np.zeros(w.shape)", "np.ones(w.shape)"),
+        "right": right,
+    }
+    for name, code in codes.items():
+        (tmp_path / f"{name}.py").write_text(RIGHT["loops"].partition("def conv_backward_naive")[0] + code)
+    found = {name: dict(explanations(report)) for name, report in graded(tmp_path).items()}
+    line = RIGHT["loops"].partition("def conv_backward_naive")[0].count("\n") + 1
+    place = "In line {} a row or column is computed of `{}` and `{}`. Number {} of window {} lies at {}*s + {} in the"
+    assert place.format(line + 7, *"hiihhi") in str(found["brackets"]["dx"].facts)
+    assert place.format(line + 8, *"kjjkkj") in str(found["sign"]["dx"].facts)
+    assert f"In line {line + 10} the loop ends at a row or column below 0." in str(found["ended"]["dw"].facts)
+    assert found["ones"]["dw"].facts == ("Every number of dw is too large by exactly 1.",)
+    assert found["right"] == {}
+
+
 def test_mistake_that_both_passes_make_refers_to_its_lines_in_forward_and_to_no_others(tmp_path: Path) -> None:
     pad, edge = "(p, p), (p, p)))", "(p, p), (p, p)), mode='edge')"
     (tmp_path / "s.py").write_text(RIGHT["loops"].replace(pad, edge).replace(" + b[f]", " - b[f]"))

@@ -195,6 +195,13 @@ def _factor(axes: _Axes, got: Array, expected: Array, problem: Problem) -> str |
     return None
 
 
+def _off_by_number(axes: _Axes, got: Array, expected: Array, problem: Problem) -> str | None:
+    """By one whole number everywhere, as of an array that begins with ones."""
+    by = round(float(np.median(got - expected))) if got.size and np.isfinite(got).all() else 0
+    is_so = by != 0 and relative_error(got - by, expected) < min(1e-4, 0.01 * relative_error(got, expected))
+    return messages.off_by_number(axes.output, by) if is_so else None
+
+
 def _off_by_bias(axes: _Axes, got: Array, expected: Array, problem: Problem) -> str | None:
     """By an input of one axis, which the output has too: a number for each of its places."""
     signature, letters = axes.operator.signature, axes.letters
@@ -233,7 +240,7 @@ def _shifted(axes: _Axes, got: Array, expected: Array, problem: Problem) -> str 
 
 
 Description = Callable[[_Axes, Array, Array, Problem], str | None]
-_DESCRIPTIONS: tuple[Description, ...] = (_off_by_bias, _factor, _transposed, _shifted)
+_DESCRIPTIONS: tuple[Description, ...] = (_off_by_bias, _off_by_number, _factor, _transposed, _shifted)
 
 
 def _places(axes: _Axes, pairs: Sequence[tuple[Array, Array, Problem]]) -> Iterator[str]:

@@ -26,6 +26,7 @@ _SAID: Mapping[str, Callable[[str], str]] = {
     "compared across": messages.compared_across,
     "stride added": messages.stride_added,
     "end let in": messages.end_let_in,
+    "ended before it": messages.ended_before_it,
     "formula of a place": messages.formula_of_a_place,
     "axes mixed": messages.axes_mixed,
     "around a centre": messages.around_a_centre,

@@ -40,6 +40,7 @@ from grader.messages.decisions import (
 from grader.messages.hanging import OUR_FAULT, hurried, never_ends, not_explained, search_was_ended, untried
 from grader.messages.indices import (
     around_a_centre,
+    ended_before_it,
     exchanged_in_a_call,
     index_of_another,
     number_for_index,
@@ -93,6 +94,7 @@ from grader.messages.symptoms import (
     never_set,
     of_memory,
     off_by,
+    off_by_number,
     only_with_a_pad_of_one,
     only_without_padding,
     order_in_memory,
@@ -161,6 +163,7 @@ __all__ = [
     "decided_below",
     "decided_out_of",
     "end_let_in",
+    "ended_before_it",
     "error_text",
     "exchanged_in_a_call",
     "extended",
@@ -216,6 +219,7 @@ __all__ = [
     "of_lateness",
     "of_memory",
     "off_by",
+    "off_by_number",
     "old_time",
     "on_both_caches",
     "on_our_cache",

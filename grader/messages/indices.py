@@ -81,3 +81,16 @@ def rows_for_columns(at: str) -> str:
     'In line 7 rows and columns are mixed up, by their names: which axis is each size and index there of?'
     """
     return f"In {at} rows and columns are mixed up, by their names: which axis is each size and index there of?"
+
+
+def ended_before_it(at: str) -> str:
+    """A loop is left at the first row or column that lies before the image.
+
+    >>> print(ended_before_it("line 7"))
+    In line 7 the loop ends at a row or column below 0. The next ones of that window may be in the image: `continue` \
+leaves out one, and `break` all that follow.
+    """
+    return (
+        f"In {at} the loop ends at a row or column below 0. The next ones of that window may be in the image: "
+        "`continue` leaves out one, and `break` all that follow."
+    )

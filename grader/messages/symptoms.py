@@ -24,6 +24,15 @@ def off_by(output: str, what: str, each: str) -> str:
     return f"{output} is off by exactly {what}, for each {each} its own."
 
 
+def off_by_number(output: str, number: int) -> str:
+    """The same difference everywhere, and in every case.
+
+    >>> off_by_number("dw", 1), off_by_number("dw", -2)
+    ('Every number of dw is too large by exactly 1.', 'Every number of dw is too small by exactly 2.')
+    """
+    return f"Every number of {output} is too {'large' if number > 0 else 'small'} by exactly {abs(number)}."
+
+
 def order_in_memory(output: str) -> str:
     """Wrong where an input does not lie in memory row by row, and nowhere else."""
     return (

@@ -1,6 +1,7 @@
 """Places where pixels are found in x itself by a computed row and column, and where these are told to lie inside."""
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Set
 
@@ -154,7 +155,19 @@ def _end_let_in(names: Names) -> Lines:
             yield line
 
 
+def _ended_before_it(names: Names) -> Lines:
+    """`if row < 0: break` in a loop that counts up: what comes after a row before the first may lie in the image."""
+    for loop in names.loops:
+        goes_down = any(isinstance(part, ast.USub) for part in parts_of(loop.iter)) or "reversed" in text_of(loop.iter)
+        for node in loop.body:
+            if isinstance(node, ast.If) and not goes_down and isinstance(node.body[-1], ast.Break):
+                tests = node.test.values if isinstance(node.test, ast.BoolOp) else [node.test]
+                is_below = any(re.fullmatch(r"\w+ < 0|0 > \w+", text_of(test)) for test in tests)
+                yield from (node.body[-1].lineno,) if is_below else ()
+
+
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "pixel found": _found, "edge left out": _edge_left_out, "negative let in": _negative_let_in,
+    "ended before it": _ended_before_it,
     "end let in": _end_let_in, "compared across": _compared_across,
 }  # fmt: skip
