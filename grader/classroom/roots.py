@@ -87,7 +87,8 @@ def claim(store: Store, rubric: WholeRubric, origins: Origins, *, add: bool, in_
     """
     last = store.last_run()
     if not add and last is not None and last.rubric.name != rubric.name:
-        raise UsageError(f"{store.path.parent}: holds another assignment, {last.rubric.name!r}: {_WAY_OUT}")
+        names = f"{last.rubric.name!r} by the `name` in its rubric, and this one is {rubric.name!r}"
+        raise UsageError(f"{store.path.parent}: holds another assignment, {names}: {_WAY_OUT}")
     is_same = add or in_rounds or last is None or last.rubric == rubric
     rest = [] if is_same or last is None else _rest(store, origins, last, rubric)
     strange = {} if add or origins.named else _from_elsewhere(store, origins.roots)
