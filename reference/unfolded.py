@@ -5,7 +5,7 @@ It runs where submissions are read.
 
 import ast
 from collections import Counter
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
 _MOST_INDICES = 8
@@ -29,10 +29,10 @@ def unfolded(function: ast.FunctionDef) -> ast.FunctionDef:
     >>> print(ast.unparse(unfolded(ast.parse("def f(a, b):\n n, rest = divmod(a - 1, b)").body[0])))
     def f(a, b):
         n, rest = ((a - 1) // b, (a - 1) % b)
-    >>> print(ast.unparse(unfolded(ast.parse("def f(a):\n for i in range(3): a[i][:, 1:], a[0][i]").body[0])))
+    >>> print(ast.unparse(unfolded(ast.parse("def f(a):\n for i in range(3): a[i][i + 1][:, 1:], a[0][i]").body[0])))
     def f(a):
         for i in range(3):
-            (a[i, :, 1:], a[0][i])
+            (a[i, i + 1, :, 1:], a[0][i])
     """
     nodes = list(ast.walk(function))
     for node in nodes:
@@ -62,9 +62,9 @@ def unfolded(function: ast.FunctionDef) -> ast.FunctionDef:
 
 
 def _join(node: ast.Subscript, inner: ast.Subscript, counted: Set[str]) -> None:
-    """Make one index of two, of which the first is made of such names alone."""
+    """Make one index of two, of which the first has numbers alone: what loops count with, or what is computed of it."""
     first, second = (index.elts if isinstance(index, ast.Tuple) else [index] for index in (inner.slice, node.slice))
-    if all(isinstance(part, ast.Name) and part.id in counted for part in first):
+    if all(isinstance(part, ast.Name | ast.BinOp) and counted & {*_read(ast.walk(part))} for part in first):
         node.value = inner.value
         node.slice = ast.copy_location(ast.Tuple([*first, *second], ast.Load()), inner.slice)
 
@@ -84,7 +84,7 @@ def _set_once(nodes: list[ast.AST]) -> Mapping[str, ast.expr]:
     return {to.id: value for to, value in assigned if isinstance(to, ast.Name) and stored[to.id] == 1}
 
 
-def _read(nodes: list[Any]) -> Iterator[str]:
+def _read(nodes: Iterable[Any]) -> Iterator[str]:
     """The names that are read."""
     return (node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
 

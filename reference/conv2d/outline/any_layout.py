@@ -10,8 +10,9 @@ from typing import Any
 from reference.nodes import root_of
 from reference.outlines import outlined
 
+from .axis_names import HEIGHT
 from .kinds import FORWARD_PARAMETERS, KINDS
-from .names import HEIGHT, Names, called, index_of, is_shape, names_in
+from .names import Names, called, index_of, is_shape, names_in
 
 BY_AXES = frozenset({
     "wrong axis", "height for width", "width for height", "exchanged", "kernel times stride", "image size",

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from reference.nodes import parts_of, root_of
 from reference.outlines import INTEGERS
 
-from .names import EMPTY, HEIGHT, WIDTH, Names, called, index_of, named_for, names_in, text_of
+from .axis_names import HEIGHT, WIDTH, named_for
+from .names import EMPTY, Names, called, index_of, names_in, text_of
 
 Lines = Iterator[int]
 _PADS = ("pad", "zero_pad")

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reference.nodes import parts_of, root_of
 
-from .names import HEIGHT, WIDTH, Names, called, index_of, is_shape, named_for, names_in, slices, text_of
+from .axis_names import HEIGHT, WIDTH, named_for
+from .names import Names, called, index_of, is_shape, names_in, slices, text_of
 from .paddings import pad_calls
 
 Lines = Iterator[int]

@@ -7,7 +7,8 @@ from itertools import pairwise
 from reference.nodes import parts_of, root_of
 
 from .arrays import padded
-from .names import HEIGHT, WIDTH, Names, index_of, is_shape, named_for, names_in, slices, text_of
+from .axis_names import HEIGHT, WIDTH, named_for
+from .names import Names, index_of, is_shape, names_in, slices, text_of
 
 Lines = Iterator[int]
 

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reference.nodes import arguments_of, parts_of, root_of
 
-from .names import EMPTY, Names, called, named_for, text_of
+from .axis_names import named_for
+from .names import EMPTY, Names, called, text_of
 from .turned import AXES_OF_WINDOWS
 
 Lines = Iterator[int]

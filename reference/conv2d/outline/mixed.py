@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from reference.cleared import begun_for_each, cleared
 from reference.nodes import parts_of, root_of
 
+from .axis_names import HEIGHT, WIDTH
 from .indices import COLUMNS, ROWS, sizes_of
-from .names import AXES, EMPTY, HEIGHT, WIDTH, Names, called, names_in
+from .names import AXES, EMPTY, Names, called, names_in
 from .sizes import formulas
 from .turned import renamed
 

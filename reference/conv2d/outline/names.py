@@ -1,14 +1,13 @@
 """What the names in a convolution stand for, as far as its text says: the stride, the pad, heights and widths."""
 
 import ast
-import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any, TypeGuard
 
 from reference.nodes import children, own_nodes, parts_of, remembered
 
-HEIGHT, WIDTH = "height", "width"
+from .axis_names import HEIGHT, WIDTH, named_for, of_a_size
 
 
 class Names:
@@ -109,10 +108,15 @@ class Names:
         return set() if of or by != {WIDTH} else {WIDTH if isinstance(node.op, ast.Mod) else HEIGHT}
 
     def _colour(self) -> None:
-        """Find out what is a height or a width, from the shapes on, and parameters that say so."""
+        """Find out what is a height or a width, from the shapes on, and parameters and results of calls that say so."""
         for name in self.inputs:
-            if said := _OF_A_PARAMETER.fullmatch(name):
-                self.axis.setdefault(name, HEIGHT if said[1] else WIDTH)
+            if axis := of_a_size(name):
+                self.axis.setdefault(name, axis)
+        for target, value, _ in self.pairs():
+            parts = target.elts if isinstance(target, ast.Tuple) and isinstance(value, ast.Call) else []
+            said = [(part, axis) for part in parts if (axis := of_a_size(getattr(part, "id", "")))]
+            for part, axis in said if {axis for _, axis in said} == {HEIGHT, WIDTH} else ():
+                self._set(part, axis)
         for target, value, _ in self.pairs():
             parts = target.elts if isinstance(target, ast.Tuple) else []
             if (len(parts) == 4 and is_shape(value)) or (len(parts) in (2, 3) and _is_last(value, len(parts))):
@@ -166,23 +170,6 @@ class Names:
     def _set(self, target: ast.expr, axis: str) -> None:
         if isinstance(target, ast.Name):
             self.axis.setdefault(target.id, axis)
-
-
-_NAMED = {
-    HEIGHT: re.compile(r"(?i)^(h(?!ori|.*(?:left|right|col))|vert|oh|out(?:put)?_?h|new_?h|n_?h(?:_|$)|rows$)"),
-    WIDTH: re.compile(r"(?i)^(w(?!.*(?:top|bottom|row))|hori|ow|out(?:put)?_?w|new_?w|n_?w(?:_|$)|col(umn)?s$)"),
-}
-
-
-_SIZED = "(?:[kf]|field|kernel|filter|out)_?"
-_OF_A_PARAMETER = re.compile(rf"(?i)(hh|oh|h_?out|{_SIZED}h(?:eight)?)|ww|ow|w_?out|{_SIZED}w(?:idth)?")
-
-
-def named_for(target: ast.expr) -> str | None:
-    """Which axis a name speaks of."""
-    if not isinstance(target, ast.Name):
-        return None
-    return next((axis for axis, pattern in _NAMED.items() if pattern.match(target.id)), None)
 
 
 @remembered

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Set
 
 from reference.nodes import parts_of, root_of
 
-from .names import AXES, HEIGHT, WIDTH, Names, index_of, is_arithmetic, names_in, places, text_of
+from .axis_names import HEIGHT, WIDTH
+from .names import AXES, Names, index_of, is_arithmetic, names_in, places, text_of
 from .sizes import image_sizes
 
 Lines = Iterator[int]

@@ -8,20 +8,8 @@ from reference.early import left_out_at_the_edge
 from reference.nodes import parts_of, remembered, root_of
 
 from .arrays import padded
-from .names import (
-    COUNTING,
-    HEIGHT,
-    WIDTH,
-    Names,
-    called,
-    index_of,
-    is_call_of,
-    is_keyed,
-    named_for,
-    names_in,
-    slices,
-    text_of,
-)
+from .axis_names import HEIGHT, WIDTH, named_for
+from .names import COUNTING, Names, called, index_of, is_call_of, is_keyed, names_in, slices, text_of
 from .paddings import pad_calls, padded_on_one_side
 
 Lines = Iterator[int]

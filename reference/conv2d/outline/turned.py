@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from reference.nodes import parts_of, root_of
 
-from .names import EMPTY, HEIGHT, WIDTH, Names, called, index_of, places, text_of
+from .axis_names import HEIGHT, WIDTH
+from .names import EMPTY, Names, called, index_of, places, text_of
 
 
 def made_turned(names: Names) -> Iterator[int]:

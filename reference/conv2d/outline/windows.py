@@ -5,21 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reference.nodes import parts_of, remembered, root_of
 
+from .axis_names import HEIGHT, WIDTH, named_for
 from .guards import where_padded
-from .names import (
-    EMPTY,
-    HEIGHT,
-    WIDTH,
-    Names,
-    called,
-    is_arithmetic,
-    is_call_of,
-    named_for,
-    names_in,
-    places,
-    slices,
-    text_of,
-)
+from .names import EMPTY, Names, called, is_arithmetic, is_call_of, names_in, places, slices, text_of
 from .others import but_for_others
 from .turned import exchanged, made_turned, renamed
 
@@ -166,7 +154,9 @@ def _wrong_ends(names: Names, known: set[str]) -> Iterator[tuple[int, str, str]]
     for target, value, line in names.pairs():
         if isinstance(target, ast.Name) and isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
             begin, size = names.axes_of(value.left), names.axes_of(value.right)
-            is_mixed = len(begin) == len(size) == 1 and begin != size and isinstance(value.right, ast.Name)
+            is_mixed = (
+                len(begin) == len(size) == 1 and begin != size and isinstance(value.right, ast.Name | ast.Subscript)
+            )
             if is_mixed and not names_in(value) & known:
                 yield line, target.id, next(iter(size))
     for call in names.nodes(ast.Call):
