@@ -58,7 +58,7 @@ def facts(
         *(
             (messages.order_in_memory(output),)
             if _is_of_memory(wrong, right)
-            else _how(_Axes(operator, output, text, origin), wrong, is_always=not right)
+            else (() if unset else _how(_Axes(operator, output, text, origin), wrong, is_always=not right))
         ),
     )
 

@@ -78,15 +78,10 @@ def _without_stride(names: Names) -> Lines:
 
 def _numbers_of_windows(names: Names) -> Iterator[str]:
     """The parameters of a helper that has the stride, but for sizes and what is indexed: `def rows(self, i)`."""
-    is_helper = len(names.inputs) not in (_OF_BACKWARD, _OF_FORWARD) or bool(names.strides & {*names.inputs})
     indexed = {root_of(node) for node in names.nodes(ast.Subscript, ast.Attribute)}
     others = {*names.axis, *names.strides, *names.pads, *indexed}
-    if is_helper and names.strides and not names.cached:
+    if names.strides and not names.cached:
         yield from (name for name in names.inputs if name not in others)
-
-
-_OF_BACKWARD, _OF_FORWARD = 2, 4
-"""Arguments of the passes."""
 
 
 def _loops_over_pixels(names: Names, counter: str) -> tuple[int, ...]:

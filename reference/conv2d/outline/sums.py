@@ -185,7 +185,7 @@ def _sum_of(which: int) -> Callable[[Names], Lines]:
     """
 
     def find(names: Names) -> Lines:
-        name = _returned(names, which)
+        name = _returned(names, which) or "db"  # a method may leave it in an attribute, which is a name here
         by_itself = names.returned[:1] if not names.cached and len(names.returned) == 1 else []
         for part in names.returned[which : which + 1] or by_itself:
             nodes = [] if isinstance(part, ast.Name) else parts_of(part)
