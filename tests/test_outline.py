@@ -1545,3 +1545,30 @@ def test_bias_that_is_set_anew_is_where_it_gets_lost() -> None:
 def test_stride_and_pad_that_change_places_are_found(line: str, shows: bool) -> None:
     text = f"def conv_forward_naive(x, w, b, p):\n    {line}\n    return x, None\n"
     assert ("keys swapped" in {kind for kind, lines in outline(text).places.items() if lines}) == shows
+
+
+@pytest.mark.parametrize(
+    ("kind", "head", "lines", "found"),
+    [
+        ("dout reshaped", "backward(dout, cache)", ["x, w, b, p = cache", "F, C, HH, WW = w.shape",
+                                                    "d = dout.reshape(N, -1, F)"], [4]),
+        ("dout reshaped", "backward(dout, cache)", ["x, w, b, p = cache", "F, C, HH, WW = w.shape",
+                                                    "d = dout.reshape(N, F, -1)"], []),
+        ("exchanged", "f(x, w)", ["HH, WW = w.shape[2:]", "for p in range(HH):", " for q in range(WW):",
+                                  "  s += x[n, c, q, p] * w[f, c, p, q]"], [5]),
+        ("weights moved", "im2col(x)", ["part = x[:, :, i : i + 3, j : j + 3]", "a.append(part.T.flatten())"], [3]),
+        ("weights moved", "im2col(x)", ["a.append(x[n, :, i : i + 3, j : j + 3].transpose(1, 2, 0).ravel())"], [2]),
+        ("weights moved", "im2col(x)", ["out = product.transpose(1, 2, 0).reshape(N, F, Ho, Wo)"], []),
+        ("wrong axis", "f(x, w)", ["OH, OW = sizes(x, w)", "for h in range(OH):", " for v in range(OW):",
+                                   "  top, left = h * s, v * s", "  end = top + w.shape[3]"], [6]),
+        ("wrong axis", "f(x, w)", ["w_out = w.dot(x)", "for h in range(9):", "  a = w_out[0, 0, h, 0]"], []),
+        ("sum for db", "backward(dout)", ["db = dout.sum(axis=0)", "return dx"], [2]),
+        ("without stride", "window(i, j)", ["top = i * stride", "left = j",
+                                            "return slice(top, top + 3), slice(left, left + 3)"], [3]),
+        ("of image", "backward(dout, cache)", ["x, w, b, p = cache", "for n in range(N):",
+                                               "    dw += x[n][:, i : i + 3, j : j + 3]", "return dx, dw, db"], [4]),
+    ],
+)  # fmt: skip
+def test_less_common_forms_have_their_lines(kind: str, head: str, lines: list[str], found: list[int]) -> None:
+    text = "\n".join([f"def {head}:", *(f"    {line}" for line in lines)])
+    assert outlines.outline(text, 1)["places"].get(kind, []) == found

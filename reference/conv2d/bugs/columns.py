@@ -49,10 +49,12 @@ BUGS = (
     ),
     bug(
         "dw-columns-order", "dw's numbers are in another order than its windows",
-        "What was computed of flat windows has the windows' order, such as (HH, WW, C), and is given the shape of w as "
-        "if it had the order of w, (C, HH, WW). reshape moves no axis: it reads the numbers in their order.",
+        "What was computed of flat windows has the windows' order of channels, rows and columns, as (C, HH, WW) or "
+        "(HH, WW, C) is one, and is given a shape with these in another order. reshape moves no axis: it reads the "
+        "numbers in their order.",
         "The line that gives dw its shape, and those that make the windows flat.",
-        "In which order do the axes of your product count? Give it that shape first, then transpose it.",
+        "In which order do the axes of your product count? Give it its shape in that order; only then transpose it, if "
+        "that is not (F, C, HH, WW).",
         *(then("dw", lambda dw, *_, change=change, order=order: change(dw, order)) for change, order in _OTHERWISE),
         place="dw moved",
     ),

@@ -173,6 +173,28 @@ def _weights_moved(names: Names) -> Lines:
             yield node.lineno
 
 
+def _window_moved(names: Names) -> Lines:
+    """Axes of a window are moved before it is made flat: `window.transpose(1, 2, 0).ravel()`, `window.T.ravel()`."""
+    windows = {root_of(target) for target, value, _ in names.pairs() if _cuts_two_axes(value)}
+    for node in names.nodes(ast.Call):
+        moved = node.func.value if called(node) in _FLAT and isinstance(node.func, ast.Attribute) else None
+        if isinstance(moved, ast.Call) and called(moved) in _MOVING and isinstance(moved.func, ast.Attribute):
+            moved = moved.func.value
+        elif not isinstance(moved, ast.Attribute) or moved.attr != "T":
+            continue
+        else:
+            moved = moved.value
+        yield from (node.lineno,) if _cuts_two_axes(moved) or getattr(moved, "id", "") in windows else ()
+
+
+def _cuts_two_axes(value: ast.expr) -> bool:
+    parts = index_of(value) if isinstance(value, ast.Subscript) else []
+    return len([part for part in parts if isinstance(part, ast.Slice) and part.lower is not None]) > 1
+
+
+_FLAT = ("reshape", "ravel", "flatten")
+
+
 def _dw_moved(names: Names) -> Lines:
     """Axes of what is put into dw are moved."""
     dw = root_of(names.returned[1]) if len(names.returned) == 3 else ""
@@ -215,7 +237,7 @@ _LIKE = tuple(name for name in EMPTY if name.endswith("like"))
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "begins with x": _begins_with(0), "begins with w": _begins_with(1), "begins with b": _begins_with(2),
-    "weights moved": _weights_moved, "dw moved": _dw_moved,
+    "weights moved": _weights_moved, "window moved": _window_moved, "dw moved": _dw_moved,
     "squeezed": _squeezed, "axis left": _axis_left, "filters last": _filters_last, "filters first": _filters_first,
     INTEGERS[0]: _of_integers, INTEGERS[1]: _dtype_of_another,
 }  # fmt: skip

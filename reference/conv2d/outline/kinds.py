@@ -65,8 +65,9 @@ KINDS = {
     **KINDS,
     "first only": _or(KINDS["return in loop"], KINDS["first only"]),
     "not over in dw": _or(KINDS["not over in dw"], KINDS["assigned into dw"]),
-    "weights moved": _or(windows_exchanged, KINDS["weights moved"]),
-    "dw moved": _or(windows_exchanged, KINDS["dw moved"]),
+    "exchanged": _or(KINDS["exchanged"], KINDS["rows for columns"]),
+    "weights moved": _or(windows_exchanged, _or(KINDS["weights moved"], KINDS["window moved"])),
+    "dw moved": _or(windows_exchanged, _or(KINDS["dw moved"], KINDS["window moved"])),
 }
 _OF_THE_LAST = (
     "behind the loop",

@@ -93,14 +93,18 @@ def _dw_reshaped(names: Names) -> Lines:
 
 
 def _dout_reshaped(names: Names) -> Lines:
-    """A matrix of the filters and all else that is made of dout as it came, in which images come before filters."""
+    """A matrix of the filters and all else that is made of dout as it came, in which images come before filters.
+
+    Also one for each image, in which filters come last.
+    """
     dout, w = "".join(names.inputs[:1]), "".join(names.cached[1:2])
     filters = _filters(names, w, 0) | _filters(names, dout, 1)
     shaped = {id(call) for _, _, call in _reshapes(names)}
     is_moved = any(root_of(target) == dout and id(value) not in shaped for target, value, _ in names.pairs())
     for array, sizes, call in _reshapes(names) if not is_moved else ():
         is_matrix = len(sizes) == 2 and "-1" in map(text_of, sizes) and any(root_of(size) in filters for size in sizes)
-        if isinstance(array, ast.Name) and array.id == dout and is_matrix:
+        is_last = len(sizes) == 3 and root_of(sizes[2]) in filters
+        if isinstance(array, ast.Name) and array.id == dout and (is_matrix or is_last):
             yield call.lineno
 
 
