@@ -911,6 +911,21 @@ def test_mistake_that_both_passes_make_refers_to_its_lines_in_forward_and_to_no_
     assert f"conv_forward_naive has the same kind of mistake (line {forward.lines[0]})." in dw.where
 
 
+def test_mistake_in_a_line_that_both_passes_run_is_put_right_once(tmp_path: Path) -> None:
+    code = RIGHT["loops"].replace("h * s : h * s + HH, k * s : k * s + WW", "*cut(h, k, s, HH, WW)")
+    ends = "    return slice(top, top + HH), slice(left, left + WW)\n"
+    code += f"\n\ndef cut(i, j, s, HH, WW):\n    top = i * s\n    left = j\n{ends}"
+    assert code.count("*cut(") == 3
+    (tmp_path / "s.py").write_text(code)
+    found = dict(explanations(graded(tmp_path)["s"]))
+    (line,) = (i for i, text in enumerate(code.split("\n"), 1) if "left = j" in text)
+    for name in ("dx", "dw"):
+        mistake = found[name].mistake
+        assert mistake is not None
+        assert mistake.lines == (line,)
+        assert mistake.where.endswith("conv_forward_naive runs that, too: put it right once.")
+
+
 def test_backward_that_shows_no_mistake_of_its_own_may_have_it_from_the_cache_of_forward(tmp_path: Path) -> None:
     """What the cache has of x is right, and so is dw. Its weights are not."""
     code = RIGHT["loops"].replace("return out, (x, w, b, conv_param)", "return out, (x, w, b, conv_param, s)")

@@ -229,8 +229,12 @@ def _referring(
     if one.mistake is None or not same:
         return one
     may_come_from_it, titles = one.output in brought, {bug.title for bug in same}
-    at = origin.among(sorted({line for line, title in first.titles if title in titles}))
-    where = f"{one.mistake.where} {messages.same_in_forward(forward, at, may_come_from_it=may_come_from_it)}"
+    lines = {line for line, title in first.titles if title in titles}
+    is_shared = bool(one.mistake.lines) and lines.issuperset(one.mistake.lines)
+    refers = messages.same_in_forward(
+        forward, origin.among(sorted(lines)), may_come_from_it=may_come_from_it, is_shared=is_shared
+    )
+    where = f"{one.mistake.where} {refers}"
     is_one = "+" not in one.mistake.bug + first.bug
     hint = first.hint if is_one else one.mistake.hint
     told = replace(one.mistake, where=where, hint=hint)

@@ -103,7 +103,7 @@ def wrong_shape(output: str, got: tuple[int, ...], expected: tuple[int, ...]) ->
             "and a negative index counts from the end of the array."
         )
     elif len(got) == len(expected) and got == (*expected[:2], *expected[:1:-1]):
-        hint = "Height and width are in each other's place: were two axes swapped, or two sizes in a formula?"
+        hint = "Height and width are in each other's place: were two axes swapped, or two sizes in a formula or shape?"
     elif len(got) > len(expected) > 1:
         hint = "The result has too many axes: print the shapes of the arrays that it is made of."
     return f"{output} has shape {got}, expected {expected}", hint

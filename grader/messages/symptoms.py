@@ -187,14 +187,20 @@ def beyond_its_array(at: str, is_there: float) -> str:
     )
 
 
-def same_in_forward(forward: str, at: str, *, may_come_from_it: bool = False) -> str:
+def same_in_forward(forward: str, at: str, *, may_come_from_it: bool = False, is_shared: bool = False) -> str:
     """A mistake in backward that forward has, too; perhaps it is only in the cache that forward makes.
+
+    Or `is_shared`: it stands in lines that both run.
 
     >>> same_in_forward("f", "line 7"), same_in_forward("f", "")
     ('f has the same kind of mistake (line 7).', 'f has the same kind of mistake.')
     >>> same_in_forward("f", "", may_come_from_it=True)
     'f has the same kind of mistake, and backward uses its cache: put forward right first.'
+    >>> same_in_forward("f", "line 7", is_shared=True)
+    'f runs that, too: put it right once.'
     """
+    if is_shared:
+        return f"{forward} runs that, too: put it right once."
     then = ", and backward uses its cache: put forward right first" if may_come_from_it else ""
     return f"{forward} has the same kind of mistake{f' ({at})' if at else ''}{then}."
 

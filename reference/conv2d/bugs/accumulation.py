@@ -89,8 +89,8 @@ BUGS = (
     bug(
         "dx-overwritten", "dx is overwritten where windows overlap",
         "Each window's gradient replaces what lies there, instead of being added to it. A pixel lies in many windows, "
-        "and only the last one counts. (An array of indices that names a place twice keeps the last one even with "
-        "`+=`; `np.add.at` adds both.)",
+        "and only the last one counts. (Where an array of indices names a place twice, the same happens even "
+        "with `+=`; `np.add.at` adds both.)",
         "The line that stores into dx.",
         "A pixel helped to make several outputs. What does the chain rule do with gradients from several paths?",
         both(exchange(dx_upstream=_last_filter), exchange(scatter=_assigned)), exchange(scatter=_assigned),

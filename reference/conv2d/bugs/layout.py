@@ -257,7 +257,8 @@ BUGS = (
         "out-transposed", "Rows and columns of out are swapped",
         "The result for place (r, c) is stored at [c, r], or made of the window of place (c, r). On a square output "
         "everything is there, mirrored at the diagonal; on a rectangular one it does not fit, or lies elsewhere.",
-        "The index with which out is written, or windows are cut out, or the order of axes in a transpose or reshape.",
+        "The index with which out is written, or windows are cut out, the order of the loops that collect them, or of "
+        "axes in a transpose or reshape.",
         "Shapes are (N, F, H_out, W_out): what counts rows there?",
         then("finish", lambda out, *_: out.swapaxes(2, 3)), then("finish", _turned),
         then("finish", _by_columns), *(exchange(slide=_from_the_other_place(edge)) for edge in _EDGES),

@@ -8,14 +8,22 @@ from itertools import pairwise
 from reference.nodes import parts_of, root_of
 
 from .axis_names import HEIGHT, WIDTH
-from .names import EMPTY, Names, called, index_of, places, text_of
+from .names import EMPTY, Names, called, index_of, names_in, places, text_of
 
 
 def made_turned(names: Names) -> Iterator[int]:
     """An array that is made with as many rows as there are columns: `np.zeros((N, F, W_out, H_out))`.
 
-    Or windows that are: `sliding_window_view(x, (WW, HH), axis=(2, 3))`.
+    Or windows that are: `sliding_window_view(x, (WW, HH), axis=(2, 3))`. Or what gets such a shape, and whose axes are
+    not moved after that: `out.reshape(N, F, W_out, H_out)`.
     """
+    moves = [call for call in names.nodes(ast.Call) if called(call) in ("transpose", "swapaxes", "moveaxis")]
+    for target, value, line in names.pairs():
+        given = value.args if isinstance(value, ast.Call) and called(value) == "reshape" else []
+        sizes = given[0].elts if len(given) == 1 and isinstance(given[0], ast.Tuple | ast.List) else given
+        is_turned = [names.axes_of(size) for size in sizes[2:]] == [{WIDTH}, {HEIGHT}]
+        is_moved = any(move.lineno > line and root_of(target) in names_in(move) for move in moves)
+        yield from (line,) if is_turned and not is_moved else ()
     made = (value for _, value, _ in names.pairs() if isinstance(value, ast.Call) and called(value) in EMPTY)
     for sizes in (sizes for call in made for sizes in names.shape_given(call)):
         if [names.axes_of(size) for size in sizes[2:]] == [{WIDTH}, {HEIGHT}]:
