@@ -1613,6 +1613,15 @@ def test_what_is_only_lost_in_the_crashes_of_another_output_has_no_mistake_of_it
     assert named == dict.fromkeys(("dx", "dw", "db"), "bwd-dout-transposed")
 
 
+def test_what_a_mistake_makes_wrong_stands_before_what_its_crashes_cost(tmp_path: Path) -> None:
+    right = TAPS_OF_X.replace("r > H", "r >= H").replace("q > W", "q >= W")
+    wrong = right.replace("dw[:, :, i, j] +=", "dw[:, :, j, i] +=")
+    (tmp_path / "s.py").write_text(RIGHT["loops"].partition("def conv_backward_naive")[0] + wrong)
+    (report,) = graded(tmp_path).values()
+    told = [(loss.titles, loss.mistake and loss.mistake.bug) for loss in losses(report)]
+    assert told == [("dw", "dw-transposed"), ("dx, db", "dw-transposed")]
+
+
 def test_array_that_nothing_set_is_told_with_its_line(tmp_path: Path) -> None:
     wrong = RIGHT["loops"].replace("dw = np.zeros(w.shape)", "np.full(w.shape, 7.0)\n    dw = np.empty(w.shape)")
     (tmp_path / "s.py").write_text(wrong)

@@ -64,9 +64,18 @@ def _hint(loss: Loss, above: Sequence[Loss]) -> str | None:
 
 
 def _refers(loss: Loss, other: Loss) -> bool:
-    """Whether the first thing to do about a loss is what is said of the other."""
+    """Whether the first thing to do about a loss is what is said of the other.
+
+    So it is where the same mistake makes that wrong by its numbers, and this only where calls crash.
+    """
+    if loss.mistake and other.mistake and loss.mistake.bug == other.mistake.bug:
+        return _is_of_a_crash(loss.explanation) and not _is_of_a_crash(other.explanation)
     facts = () if loss.explanation is None else loss.explanation.facts
     return any(item.explanation and messages.lost_with(item.explanation.output) in facts for item in other.items)
+
+
+def _is_of_a_crash(why: Explanation | None) -> bool:
+    return why is not None and why.example is not None and why.example.got is None and why.example.got_shape is None
 
 
 def with_same_mistakes(found: Sequence[Loss]) -> Iterator[tuple[Loss, Loss | None]]:
