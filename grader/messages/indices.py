@@ -59,17 +59,28 @@ r*stride of the padded image, however large the kernel is.
     )
 
 
-def place_of_a_pixel(window: str, tap: str, stride: str, pad: str, at: str) -> str:
+def place_of_a_pixel(window: str, other: str, stride: str, pad: str, at: str, *, is_met: bool) -> str:
     """A row or column is computed of a window's number and a place in the kernel, and not as it lies.
 
-    >>> print(place_of_a_pixel("i", "k", "s", "p", "line 7"))
+    Or the place in the kernel, of a window's number and a pixel (`is_met`).
+
+    >>> print(place_of_a_pixel("i", "k", "s", "p", "line 7", is_met=False))
     In line 7 a row or column is computed of `i` and `k`. Number k of window i lies at i*s + k in the padded image, \
 and p before that in x: compare signs, brackets and factors.
+    >>> print(place_of_a_pixel("i", "r", "s", "p", "line 7", is_met=True))
+    In line 7 a place in the kernel is computed of `i` and `r`. Window i begins at i*s in the padded image, and there \
+row or column r of x is r + p: compare signs, brackets and factors.
     """
-    less = pad or "the pad"
+    pad = pad or "pad"
+    if is_met:
+        return (
+            f"In {at} a place in the kernel is computed of `{window}` and `{other}`. Window {window} begins at "
+            f"{window}*{stride} in the padded image, and there row or column {other} of x is {other} + {pad}: compare "
+            "signs, brackets and factors."
+        )
     return (
-        f"In {at} a row or column is computed of `{window}` and `{tap}`. Number {tap} of window {window} lies at "
-        f"{window}*{stride} + {tap} in the padded image, and {less} before that in x: compare signs, brackets and "
+        f"In {at} a row or column is computed of `{window}` and `{other}`. Number {other} of window {window} lies at "
+        f"{window}*{stride} + {other} in the padded image, and {pad} before that in x: compare signs, brackets and "
         "factors."
     )
 

@@ -28,8 +28,9 @@ def misplaced(names: Names) -> dict[str, list[int]]:
         stride, pad = next(iter(strides)), next(iter(pads), "")
         orders = [(*order, stride, pad) for order in (counting, counting[::-1])]
         if not any(_is_right(formula, order) for order in orders):
-            window, tap, *rest = next((order for order in orders if _steps(formula, order)), orders[0])
-            lines = found.setdefault(kind_of_pixel(window, tap, *rest), [])
+            order = next((order for order in orders if _steps(formula, order)), orders[0])
+            kind = kind_of_pixel(*order, is_met=_steps(formula, order) < 0)
+            lines = found.setdefault(kind, [])
             lines += [formula.lineno] if formula.lineno not in lines else []
     return found
 
@@ -53,13 +54,12 @@ def _is_right(formula: ast.expr, order: tuple[str, ...]) -> bool:
     return found in (pixels, [pixel + pad - step for (step, pixel), pad in zip(steps, pads, strict=True)])
 
 
-def _steps(formula: ast.expr, order: tuple[str, ...]) -> bool:
-    """Whether the first of these is multiplied by the stride."""
-    window, tap, stride, pad = _POINTS[0]
-    here, next_one = (
-        _value(formula, dict(zip(order, (at, tap, stride, pad), strict=True))) for at in (window, window + 1)
-    )
-    return abs(next_one - here) == stride
+def _steps(formula: ast.expr, order: tuple[str, ...]) -> int:
+    """1 if the first of these is multiplied by the stride, -1 if that is subtracted, else 0."""
+    window, other, stride, pad = _POINTS[0]
+    at = [dict(zip(order, (one, other, stride, pad), strict=True)) for one in (window, window + 1)]
+    step = _value(formula, at[1]) - _value(formula, at[0])
+    return step // stride if abs(step) == stride else 0
 
 
 def _value(node: ast.expr, of: Mapping[str, int]) -> int:

@@ -7,7 +7,7 @@ from reference.nodes import parts_of, remembered, root_of
 
 from .axis_names import HEIGHT, WIDTH, named_for
 from .guards import where_padded
-from .names import EMPTY, Names, called, is_arithmetic, is_call_of, names_in, places, slices, text_of
+from .names import EMPTY, Names, called, is_arithmetic, is_call_of, is_shape, names_in, places, slices, text_of
 from .others import but_for_others
 from .turned import exchanged, made_turned, renamed
 
@@ -112,8 +112,13 @@ def _both_axes(names: Names) -> Lines:
 
 
 def _rows_for_columns(names: Names) -> Lines:
-    """Any of these, where no shape is unpacked in another order than it has."""
-    yield from () if list(renamed(names)) else (line for line, _ in _mixed_up(names))
+    """Any of these; not where a shape is taken apart in another order than it has, or may be one of three axes."""
+    asked: dict[str, set[str]] = {}
+    for node in names.nodes(ast.Subscript):
+        if is_shape(node.value):
+            asked.setdefault(root_of(node), set()).add(text_of(node.slice))
+    may_be_of_one_image = any({"1", "2"} <= axes and "3" not in axes for axes in asked.values())
+    yield from () if may_be_of_one_image or list(renamed(names)) else (line for line, _ in _mixed_up(names))
 
 
 @remembered
@@ -221,7 +226,8 @@ def _same_size_twice(names: Names) -> Mixed:
     counters = {part.id for loop in names.loops for part in parts_of(loop.target) if isinstance(part, ast.Name)}
     formulas = {getattr(target, "id", ""): line for target, value, line in names.pairs() if is_arithmetic(value)}
     computed = {names.axis.get(name) for name in formulas}
-    for node in names.nodes(ast.Tuple, ast.List, ast.Call):
+    inner = {id(part) for node in names.nodes(ast.Tuple, ast.List) for part in node.elts}  # such as widths of padding
+    for node in (node for node in names.nodes(ast.Tuple, ast.List, ast.Call) if id(node) not in inner):
         parts = node.elts if isinstance(node, ast.Tuple | ast.List) else node.args if called(node) == "reshape" else []
         sizes = [part.id for part in parts[-2:] if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)]
         axes = [names.axis.get(name) for name in sizes if name not in counters]
