@@ -74,7 +74,8 @@ def of_text(
         others = [other for other in operator.signature.outputs(operator.signature.function(output)) if other != output]
         yield from _of_axes(text, origin, others)
     yield from _of_rows_for_columns(right, text, origin)
-    for of_pixel, is_met, at in islice(pixels(text.places), _MOST_INDICES):
+    in_order = not text.places.get("keys swapped")
+    for of_pixel, is_met, at in islice(pixels(text.places), _MOST_INDICES if in_order else 0):
         yield messages.place_of_a_pixel(*of_pixel, origin.among(at), is_met=is_met)
     yield from _of_what_it_begins_with(output, operator, text, origin)
     yield from _of_convolving(operator, output, wrong, right, text, origin)
