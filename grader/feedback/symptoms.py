@@ -48,9 +48,9 @@ def facts(
     if is_named:
         return tuple(of_order_in_calls(text, origin))
     unset = origin.among(never_set(text.places, output))
+    of_memory = (messages.never_set(unset, UNSET),) if unset else tuple(told_of_memory(output, wrong, text, origin))
     return (
-        *((messages.never_set(unset, UNSET),) if unset else ()),
-        *(() if unset else told_of_memory(output, wrong, text, origin)),
+        *of_memory,
         *of_text(operator, output, wrong, right, text, forward, names or {}, origin),
         *_of_another(output, wrong, operator.signature.outputs(operator.signature.function(output))),
         *_of_dtype(output, wrong, origin.among(_of_integers(text))),
@@ -58,7 +58,7 @@ def facts(
         *(
             (messages.order_in_memory(output),)
             if _is_of_memory(wrong, right)
-            else (() if unset else _how(_Axes(operator, output, text, origin), wrong, is_always=not right))
+            else (() if of_memory else _how(_Axes(operator, output, text, origin), wrong, is_always=not right))
         ),
     )
 
