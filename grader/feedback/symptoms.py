@@ -22,6 +22,8 @@ from reference.indexed import numbers
 from reference.outlines import INTEGERS, never_set
 from reference.spec import Operator
 
+_LARGEST_OFFSET = 1000
+"""Larger ones come of something else than what an array begins with."""
 _MOST_LINES = 2
 """If more lines than these make arrays of integers, none is told."""
 
@@ -197,7 +199,8 @@ def _factor(axes: _Axes, got: Array, expected: Array, problem: Problem) -> str |
 
 def _off_by_number(axes: _Axes, got: Array, expected: Array, problem: Problem) -> str | None:
     """By one whole number everywhere, as of an array that begins with ones."""
-    by = round(float(np.median(got - expected))) if got.size and np.isfinite(got).all() else 0
+    middle = float(np.median(got - expected)) if got.size and np.isfinite(got).all() else 0.0
+    by = round(middle) if abs(middle) < _LARGEST_OFFSET else 0
     is_so = by != 0 and relative_error(got - by, expected) < min(1e-4, 0.01 * relative_error(got, expected))
     return messages.off_by_number(axes.output, by) if is_so else None
 
