@@ -1570,6 +1570,7 @@ def test_stride_and_pad_that_change_places_are_found(line: str, shows: bool) -> 
         ("place that a pixel meets: k, i, stride, pad", "f(x, stride, pad)",
          ["for i in range(H):", " for k in range(Ho):", "  u = i + pad - k * stride"], []),
         ("rows for columns", "f(x)", ["HH, WW = w.shape[2:]", "wide = np.pad(x, ((0, 0), (HH, HH), (WW, WW)))"], []),
+        ("rows for columns", "backward(dout)", ["OH = dout.shape[2]", "for i in range(OH):", " a = dout[:, 0, i]"], []),
         ("rows for columns", "one(d, HH, WW)", ["for i in range(d.shape[1]):", " for j in range(d.shape[2]):",
                                                 "  dx[:, i : i + HH, j : j + WW] += d[f, i, j]"], []),
         ("of image", "backward(dout, cache)", ["x, w, b, p = cache", "for n in range(N):",
