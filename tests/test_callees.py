@@ -141,6 +141,17 @@ def test_sizes_that_are_attributes_are_known_in_every_method(tmp_path: Path, old
     assert f"Where to look (line {line}): " in " ".join(shown.split())
 
 
+def test_line_that_returns_in_another_order_is_that_of_the_method_which_is_handed_on(tmp_path: Path) -> None:
+    code = ALICE + METHOD.replace("] = dout", "] += dout").replace(
+        "return dx, *right(dout, cache)[1:]", "_, dw, db = right(dout, cache)\n    return last.given(dx, dw, db)"
+    )
+    code += "\n\nclass Last:\n    def given(self, dx, dw, db):\n        return dw, dx, db\n\n\nlast = Last()\n"
+    (tmp_path / "ann.py").write_text(code)
+    line = next(n for n, text in enumerate(code.split("\n"), 1) if "return dw, dx, db" in text)
+    shown = grade(tmp_path / "ann.py", *QUICKLY).stdout
+    assert f"Where to look (line {line}): The return statement" in " ".join(shown.split())
+
+
 def test_attributes_that_are_set_by_what_is_no_single_line_do_not_spoil_a_method(tmp_path: Path) -> None:
     """Where the method would be no Python any more, it is read as it stands."""
     path, wrong = tmp_path / "ann.py", "(window * self.w).sum(axis=(2, 3, 4)) + self.b[0]"

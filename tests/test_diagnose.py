@@ -476,6 +476,25 @@ def test_other_forms_of_a_mistake_have_its_name(old: str, new: str, function: Fu
     assert named(code, problems(), [function]) == {bug}
 
 
+@pytest.mark.parametrize("beyond", ["", "if not 0 <= h * s + i - p < H: continue"])
+@pytest.mark.parametrize("in_row", [True, False])
+def test_bias_that_is_added_again_in_a_loop_over_the_kernel_is_named(beyond: str, in_row: bool) -> None:
+    """Once for each row, or for each place; also where loops pass over the padding."""
+    store = " " * 20 + "out[n, f, h, k] = np.sum(window * w[f]) + b[f]\n"
+    each = (
+        []
+        if in_row
+        else ["    for j in range(WW):", *["        if not 0 <= k * s + j - p < W: continue"] * bool(beyond)]
+    )
+    lines = [
+        "out[n, f, h, k] = np.sum(window * w[f])", "for i in range(HH):", *[f"    {beyond}"] * bool(beyond), *each,
+        f"{'    ' if in_row else '        '}out[n, f, h, k] += b[f]",
+    ]  # fmt: skip
+    code = RIGHT["loops"].replace(store, "".join(f"{' ' * 20}{line}\n" for line in lines))
+    assert code != RIGHT["loops"]
+    assert named(code, problems()) == {"out-bias-each-place"}
+
+
 @pytest.mark.parametrize("counted", ["n", "f", "h", "k"])
 def test_number_of_a_loop_in_place_of_the_bias_is_named(counted: str) -> None:
     code = RIGHT["loops"].replace("np.sum(window * w[f]) + b[f]", f"np.sum(window * w[f]) + {counted}")

@@ -935,7 +935,7 @@ def test_backward_that_shows_no_mistake_of_its_own_may_have_it_from_the_cache_of
     found = dict(explanations(graded(tmp_path)["s"]))
     dx = found["dx"].mistake
     assert dx is not None
-    assert dx.where.endswith("and backward uses its cache: put forward right first.")
+    assert "and backward uses its cache: put forward right first. Only if this is told then, too: " in dx.where
     assert "dw" not in found
 
 
@@ -1448,7 +1448,7 @@ def test_number_for_a_size_is_told_where_no_call_is_right_without_that_size(tmp_
     expected = {"channels": "C=3", "ends": "C=3 or less", "windows": "HH=3 and WW=3"}
     for name, size in expected.items():
         (line,) = lines[name]
-        said = f"In line {line} the number 3 stands for a size. No call is right but with {size}: which size is meant?"
+        said = f"In line {line} the number 3 stands for a size. Only cases with {size} are right: which size is meant?"
         assert said in told[name]
     assert "stands for a size" not in str(told["beside"])
 

@@ -9,6 +9,7 @@ from grader.feedback.known import agrees, results
 from grader.records import Array
 from grader.records.feedback import Outline
 from grader.rubric.model import Tolerance
+from reference.handed import exchanged
 from reference.spec import Bank, Bug, Form
 
 SURE, CRASHES_ONLY = 0.95, 0.5
@@ -51,11 +52,14 @@ class Found:
     def is_borne_out(self, text: Outline, beside: frozenset[int] = frozenset()) -> bool:
         """Whether lines of the function show it, where it is less than sure: of two at once, or of crashes alone.
 
-        It is not where all the lines that show it do nothing to the output (`beside`).
+        It is not where all the lines that show it do nothing to the output (`beside`), or where crashes alone told it
+        and they only hand on names in another order: that is told, and says more.
         """
         shown = [text.places.get(bug.place, ()) for bug in self.bugs]
         is_elsewhere = any(lines and beside.issuperset(lines) for lines in shown)
-        return not is_elsewhere and (self.confidence >= SURE or all(shown))
+        of_order = {line for _, _, at in exchanged(text.places) for line in at} if self.is_of_crashes else set[int]()
+        is_told = any(lines and of_order.issuperset(lines) for lines in shown)
+        return not is_elsewhere and not is_told and (self.confidence >= SURE or all(shown))
 
     def shows(self, problem: Problem, output: str) -> bool:
         """Whether a problem shows what is told of the mistakes; of two, both, where there is one that does."""

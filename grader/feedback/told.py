@@ -235,6 +235,8 @@ def _referring(
         forward, origin.among(sorted(lines)), may_come_from_it=may_come_from_it, is_shared=is_shared
     )
     where = f"{one.mistake.where} {refers}"
+    if may_come_from_it and not one.mistake.lines:
+        where = messages.first_in_forward(refers, one.mistake.where)
     is_one = "+" not in one.mistake.bug + first.bug
     hint = first.hint if is_one else one.mistake.hint
     told = replace(one.mistake, where=where, hint=hint)

@@ -113,9 +113,12 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("IndexError", r"^too many indices for array",
      "The index{at} has more parts than the array has axes. Print its shape just before it: an axis is gone once it "
      "was indexed by a number, or summed over."),
-    ("IndexError", r"^shape mismatch: indexing arrays",
+    ("IndexError", r"^shape mismatch: indexing arrays .* with shapes( \(\d+,\))+",
      "Arrays of indices{at} are taken together, place by place, so their shapes have to fit. For every row with every "
      "column, one needs a further axis, as `rows[:, None]` has; `np.ix_` makes them so."),
+    ("IndexError", r"^shape mismatch: indexing arrays",
+     "Arrays of indices{at} are taken together, place by place, so their shapes have to fit: along each axis they are "
+     "as long as each other, or have length 1. Which of them has another length than you think?"),
     ("ValueError", r"^window shape cannot be larger than input array shape",
      "A window is larger than the array{at} that it is taken from. Is that the padded image, and are the axes those of "
      "rows and columns?"),
@@ -142,7 +145,7 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("ValueError", r"^object too deep for desired array",
      "What is called{at}, such as `np.convolve` or `np.correlate`, takes arrays with one axis."),
     ("IndexError", r"out of bounds", "An index ran past the end of an axis. Is it meant for that axis? If so, "
-     "does the loop or the formula that it comes from end at the size of that axis?"),
+     "does the loop or the formula that it comes from end at the size of that axis, and step as far as it should?"),
     ("ZeroDivisionError", r"", "What is divided by is 0{at}. The stride of a case never is; its pad may be, and so may "
      "a difference of sizes: which of them arrives there?"),
     ("ValueError", r"(too many|not enough) values to unpack", "What is taken apart{at} has another number of parts "

@@ -150,6 +150,19 @@ r*stride - pad, if x has one of that number.
     )
 
 
+def cut_by_another_pad(output: str, image: str) -> str:
+    """The gradient of the image has another shape wherever there is padding.
+
+    >>> print(cut_by_another_pad("dx", "x"))
+    Without padding it is right. With it dx has another shape than x: the gradient of the padded image has 2*pad \
+more rows and columns, of which pad go at each of the four sides.
+    """
+    return (
+        f"Without padding it is right. With it {output} has another shape than {image}: the gradient of the padded "
+        "image has 2*pad more rows and columns, of which pad go at each of the four sides."
+    )
+
+
 def never_set(at: str, begins: float) -> str:
     """An array begins with what was in memory; `at` says where it is made, `begins` what it holds when it is graded.
 
@@ -203,6 +216,15 @@ def same_in_forward(forward: str, at: str, *, may_come_from_it: bool = False, is
         return f"{forward} runs that, too: put it right once."
     then = ", and backward uses its cache: put forward right first" if may_come_from_it else ""
     return f"{forward} has the same kind of mistake{f' ({at})' if at else ''}{then}."
+
+
+def first_in_forward(refers: str, where: str) -> str:
+    """Where to look for what is perhaps in forward's cache alone: first there, as `same_in_forward` says.
+
+    >>> first_in_forward("f has it.", "The slice.")
+    'f has it. Only if this is told then, too: The slice.'
+    """
+    return f"{refers} Only if this is told then, too: {where}"
 
 
 def whole_numbers(output: str, dtype: str, at: str) -> str:

@@ -86,13 +86,13 @@ def fixed_size(number: int, sizes: Sequence[str], at: str, *, is_end: bool) -> s
     """A number stands for a size.
 
     >>> print(fixed_size(3, ["HH", "WW"], "line 7", is_end=False))
-    In line 7 the number 3 stands for a size. No call is right but with HH=3 and WW=3: which size is meant?
+    In line 7 the number 3 stands for a size. Only cases with HH=3 and WW=3 are right: which size is meant?
     >>> print(fixed_size(3, ["C"], "line 7", is_end=True))
-    In line 7 the number 3 stands for a size. No call is right but with C=3 or less: which size is meant?
+    In line 7 the number 3 stands for a size. Only cases with C=3 or less are right: which size is meant?
     """
     values = " and ".join(f"{size}={number}" for size in sizes)
     values += " or less" if is_end else ""
-    return f"In {at} the number {number} stands for a size. No call is right but with {values}: which size is meant?"
+    return f"In {at} the number {number} stands for a size. Only cases with {values} are right: which size is meant?"
 
 
 def keys_swapped(at: str) -> str:

@@ -6,6 +6,7 @@ about, and Python itself, and may write nothing. A limit of CPU time and one of 
 """
 
 import gc
+import re
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
@@ -39,6 +40,8 @@ Frame = dict[str, Any]
 _MOST_NAMES = 1000
 _ITS_OWN = ("returns", "no return", SPAN, LOOP)
 """How the kinds of place begin that are about a function itself, and not about one that calls it."""
+_HANDED_ON = re.compile(r"^ *return (?:\w+\.)*(\w+)\([^()]*\) *$", re.MULTILINE)
+"""A function that returns what another does, as a method: what is returned is looked for there."""
 _MOST_UNPARSED, _LONGEST_NAME = 20, 60
 """Functions that do not parse and are not asked for, of which is told all the same, and letters of a name."""
 _DEEPEST = 1000
@@ -225,6 +228,7 @@ def _outline(outline: Callable[[str, int], Frame], own: Listing, callees: Callee
     found = outline(own.text, own.first_line)
     called = callees.of_one(own)
     functions = {one.function: dedent(one.text) for one in called}
+    handed_on = _HANDED_ON.findall(own.text) if own.text.count("return ") == 1 else []
     for one in (own, *called):
         for kind, lines in handed(dedent(one.text), functions, one.function.rpartition(".")[0]).items():
             found["places"].setdefault(kind, []).extend(one.first_line - 1 + line for line in lines)
@@ -236,6 +240,8 @@ def _outline(outline: Callable[[str, int], Frame], own: Listing, callees: Callee
         for kind, lines in places.items():
             if not kind.startswith(_ITS_OWN):
                 found["places"][kind] = [*found["places"].get(kind, []), *(line for line in lines if line <= end)]
+        if handed_on == [one.function.rpartition(".")[2]] and (returns := places.get("returns")):
+            found["places"]["returns"] = [line for line in returns if line <= end]
     return found
 
 

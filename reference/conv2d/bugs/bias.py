@@ -1,11 +1,13 @@
 """The bias is added, or its gradient is summed, in another way than the definition says."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 
 from reference.conv2d.bugs.parts import Array, bug, finish, ones
-from reference.conv2d.steps import exchange, then
+from reference.conv2d.steps import Geometry, exchange, then
 
 _MANY_PATHS = (
     "The bias is added at every place of every image. What does the chain rule do with gradients from many paths?"
@@ -23,6 +25,21 @@ def _by_image(dout: Array) -> Array:
 def _of_filters(dout: Array) -> Array:
     """The sum of image f for filter f; IndexError where there are more filters."""
     return np.array([dout[f].sum() for f in range(dout.shape[1])])
+
+
+def _of_each(rows: bool, columns: bool, in_image: bool) -> Callable[[Array, Array, Geometry], Array]:
+    """The bias once for each row of a window, each column, or each place; or for those that are not in the padding."""
+
+    def times(count: int, places: int, size: int, g: Geometry) -> Array:
+        at = np.arange(places)[:, None] * g.stride + np.arange(count) - g.pad
+        return ((at >= 0) & (at < size)).sum(axis=1) if in_image else np.full(places, count)
+
+    def added(out: Array, b: Array, g: Geometry) -> Array:
+        of_rows = times(g.HH, out.shape[2], g.H, g) if rows else np.ones(out.shape[2])
+        of_columns = times(g.WW, out.shape[3], g.W, g) if columns else np.ones(out.shape[3])
+        return out + of_rows[:, None] * of_columns * b[:, None, None]
+
+    return added
 
 
 _BUGS = (
@@ -167,11 +184,12 @@ _BUGS = (
         exchange(bias=lambda out, b, g: out + g.C * b[:, None, None]), place="of bias",
     ),
     bug(
-        "out-bias-each-place", "The bias is added once for each place of the kernel",
-        "b[f] is added HH*WW times: it stands inside the loops over the kernel, though an output has one bias.",
+        "out-bias-each-place", "The bias is added again in a loop over the kernel",
+        "b[f] is added for each row of the kernel, for each column or for each place of it, or for those of them that "
+        "lie in the image, though an output has one bias.",
         "Where b is added: inside or outside the loops over the kernel?",
-        "With a 1x1 kernel your result is right. How often is that line run with a 3x3 kernel?",
-        exchange(bias=lambda out, b, g: out + g.HH * g.WW * b[:, None, None]), place="of bias",
+        "With a 1x1 kernel, and no padding, your result is right. How often is that line run with a 3x3 kernel?",
+        *(exchange(bias=_of_each(*how)) for how in product((True, False), repeat=3) if any(how[:2])), place="of bias",
     ),
     bug(
         "out-bias-each-product", "The bias is added to every product before the sum",

@@ -118,12 +118,13 @@ BUGS = (
     bug(
         "bwd-only-reshaped", "Images, filters or places are read in another order than they lie in, in backward",
         "Windows that are rows or columns of a matrix lie there in some order of images, rows and columns. dout as a "
-        "matrix has to be in the same order; here it is in another. dout itself counts images first, then filters, and "
-        "reshape moves no axis: all numbers keep their order, and only where rows begin changes. A transpose moves "
-        "axes.",
+        "matrix has to be in the same order, and what is made of the two is taken apart in it; here one of them is in "
+        "another. dout itself counts images first, then filters, and reshape moves no axis: all numbers keep their "
+        "order, and only where rows begin changes. A transpose moves axes.",
         "The line that makes dout a matrix or reads it with one index, and those that lay windows side by side or take "
         "them apart for this gradient.",
-        "Number 1 of what you made of dout: which image, filter and place is it of, and which window does it meet?",
+        "Number 1 of what you made of dout: which image, filter and place is it of, and which window does it meet? And "
+        "where does number 1 of the result go?",
         *_in_other_orders(), spoils=("dx", "dw", "db"), place="dout reshaped",
     ),
     bug(

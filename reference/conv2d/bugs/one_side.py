@@ -80,11 +80,13 @@ BUGS = (
     ),
     bug(
         "out-pad-twice", "The image begins 2*pad rows down and 2*pad columns in",
-        "x is padded twice, or by 2*pad, or all zeros lie before it, so that windows are shifted by pad.",
-        "The call that pads x and its widths, how often it is run, and the slice into which x is stored.",
-        "In which row and column of the padded array does the image begin?",
+        "x is padded twice, or by 2*pad, or all zeros lie before it, or pad is subtracted where windows are looked for "
+        "in the padded array, so that they are shifted by pad.",
+        "The call that pads x and its widths, how often it is run, the slice into which x is stored, and where windows "
+        "begin.",
+        "In which row and column of the padded array does the image begin, and in which the first window?",
         *in_forward(((2, 0), (2, 0))), both(padding(((2, 2), (2, 2))), exchange(sizes=sizes_of_padded)),
-        place="padded",
+        place="padded again",
     ),
     bug(
         "bwd-pad-one-side", "Rows or columns are padded on one side only, in backward", *_TOLD,

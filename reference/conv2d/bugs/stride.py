@@ -169,7 +169,7 @@ BUGS = (
         "Either their rows or their columns step by one, whatever the stride is.",
         "Where windows are taken in backward: for dw, where x is cut, and for dx, where the gradient is added; in a "
         "convolution with dout, the zeros between its numbers.",
-        "Compare the part for rows of each slice with that for columns, letter by letter.",
+        "Compare the part for rows of each slice, and of its loops, with that for columns, letter by letter.",
         *(exchange(**dict.fromkeys(steps, axis)) for axis in (_rows_only, _columns_only)
           for steps in (("dx_starts", "dw_starts"), ("dx_starts",), ("dw_starts",))),
         spoils=("dx", "dw"), place="without stride",

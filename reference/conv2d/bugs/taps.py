@@ -136,10 +136,10 @@ _ENDS = tuple(map(_as_if_one, _ALONG))
 BUGS = (
     bug(
         "out-last-place", "Only the last place of the kernel counts",
-        "out has the products with the weights in the last row and column of the kernel, and no others: as where what "
+        "out has no products but those with the weights in the last row and column of the kernel: as where what "
         "a place of the kernel gives replaces what came before (= for +=), or is computed once, behind the loops.",
         "What is stored or added for each place of the kernel, and how far it is indented.",
-        "A 1x1 kernel hides this. How often is that line run for a kernel of 2 rows and 2 columns?",
+        "How often is that line run for a kernel of 2 rows and 2 columns?",
         *(exchange(kernel=last) for last in _LAST), *(exchange(kernel=last, bias=_no_bias) for last in _LAST),
         place="tap replaced",
     ),

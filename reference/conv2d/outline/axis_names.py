@@ -5,8 +5,12 @@ import re
 
 HEIGHT, WIDTH = "height", "width"
 _NAMED = {
-    HEIGHT: re.compile(r"(?i)^(h(?!ori|.*(?:left|right|col))|vert|oh|out(?:put)?_?h|new_?h|n_?h(?:_|$)|rows$)"),
-    WIDTH: re.compile(r"(?i)^(w(?!.*(?:top|bottom|row))|hori|ow|out(?:put)?_?w|new_?w|n_?w(?:_|$)|col(umn)?s$)"),
+    HEIGHT: re.compile(
+        r"(?i)^(h(?!ori|.*(?:left|right|col))|vert|oh|out(?:put)?_?h|new_?h|n_?h(?:_|$)|rows$|top(?:_|$))"
+    ),
+    WIDTH: re.compile(
+        r"(?i)^(w(?!.*(?:top|bottom|row))|hori|ow|out(?:put)?_?w|new_?w|n_?w(?:_|$)|col(umn)?s$|left(?:_|$))"
+    ),
 }
 
 

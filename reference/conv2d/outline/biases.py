@@ -31,24 +31,26 @@ def _of_bias(names: Names) -> Lines:
     lines = {
         node.lineno
         for node in names.nodes(ast.Assign, ast.AugAssign)
-        if not isinstance(node.value, ast.Tuple | ast.Name) and any(_is_used(node.value, bias, is_helper=is_helper))
+        if isinstance(node, ast.AugAssign) or not isinstance(node.value, ast.Tuple | ast.Name)
+        if any(_is_used(node, bias, is_helper=is_helper))
     }
     if len(lines) == 1:
         yield from lines
 
 
-def _is_used(value: ast.expr, bias: str, *, is_helper: bool) -> Iterator[bool]:
+def _is_used(node: ast.Assign | ast.AugAssign, bias: str, *, is_helper: bool) -> Iterator[bool]:
     """For each place of the bias in a value, whether more is done there than to hand it to a function by its name.
 
     In a method or a helper it may be what is called so: an attribute, `self.b[0]`, or what is set elsewhere.
     """
+    value = node.value
     handed = {id(one) for call in parts_of(value) if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
               for one in call.args}  # fmt: skip
     for part in parts_of(value):
         is_named = isinstance(part, ast.Name) and (part.id == bias or (is_helper and bool(_NAMED.fullmatch(part.id))))
         is_own = isinstance(part, ast.Attribute) and root_of(part) == "self" and _NAMED.fullmatch(part.attr)
         if is_named or is_own:
-            yield part is not value and id(part) not in handed
+            yield (part is not value or isinstance(node, ast.AugAssign)) and id(part) not in handed
 
 
 def _stored(names: Names) -> Lines:

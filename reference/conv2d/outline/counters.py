@@ -53,8 +53,9 @@ def _without_stride(names: Names) -> Lines:
         sized_by = {root_of(part) for part in told if is_shape(part)} - {"np", *names.inputs, *names.cached}
         if sized_by or id(upper) in dense:  # as large as dout with zeros between its numbers, or cut from that
             continue
-        if isinstance(lower, ast.Name) and (step is None or text_of(step) == "1") and not is_one:
-            of_loops = _loops_over_pixels(names, lower.id) if lower.id in counted else others.get(lower.id, ())
+        is_bare = isinstance(lower, ast.Name) and (step is None or text_of(step) == "1") and not is_one
+        if isinstance(lower, ast.Name) and is_bare and not _is_in_steps(names, lower.id, line):
+            of_loops = _loops_over_pixels(names, lower.id, line) if lower.id in counted else others.get(lower.id, ())
             yield from of_loops or ((line,) if lower.id in counted else ())
     for node in names.nodes(ast.Subscript):
         rows, columns = ([None] * 2 + index_of(node))[-2:]
@@ -84,13 +85,37 @@ def _numbers_of_windows(names: Names) -> Iterator[str]:
         yield from (name for name in names.inputs if name not in others)
 
 
-def _loops_over_pixels(names: Names, counter: str) -> tuple[int, ...]:
-    """The lines of its loops that end where the last window begins: `range(H + 2 * pad - HH + 1)` needs the stride."""
-    loops = [loop for loop in names.loops if text_of(loop.target) == counter and isinstance(loop.iter, ast.Call)]
-    ends = [(loop.lineno, loop.iter.args[:2][-1]) for loop in loops if loop.iter.args]
+def _loops_over_pixels(names: Names, counter: str, line: int) -> tuple[int, ...]:
+    """The lines of its loops that end where the last window begins: `range(H + 2 * pad - HH + 1)` needs the stride.
+
+    Or that count every place inside a loop over the other axis which steps by the stride, or around one.
+    """
+    pairs = [(outer, inner) for outer in names.loops for inner in outer.body if isinstance(inner, ast.For)]
+    beside = {id(loop) for pair in pairs if any(_steps(names, one) for one in pair) for loop in pair}
+    around = _loops_around(names, counter, line)
+    ends = [(loop, loop.iter.args[:2][-1]) for loop in around if is_call_of(loop.iter, "range") and loop.iter.args]
     return tuple(
-        line for line, end in ends if any(map(_is_difference, parts_of(end))) and not names.mentions(end, "stride")
+        loop.lineno
+        for loop, end in ends
+        if not names.mentions(end, "stride") and (id(loop) in beside or any(map(_is_difference, parts_of(end))))
     )
+
+
+def _is_in_steps(names: Names, counter: str, line: int) -> bool:
+    """Whether the loop around a line that counts with this name steps by the stride."""
+    return any(_steps(names, loop) for loop in _loops_around(names, counter, line)[-1:])
+
+
+def _loops_around(names: Names, counter: str, line: int) -> list[ast.For]:
+    """Those of a name around a line, the innermost last."""
+    of_counter = [loop for loop in names.loops if text_of(loop.target) == counter]
+    return [loop for loop in of_counter if loop.lineno <= line <= (loop.end_lineno or line)]
+
+
+def _steps(names: Names, loop: ast.For) -> bool:
+    """`range(0, H_out * stride, stride)`"""
+    step = loop.iter.args[2:3] if is_call_of(loop.iter, "range") else []
+    return any(names.mentions(one, "stride") for one in step)
 
 
 def _is_difference(node: ast.AST) -> bool:
@@ -173,9 +198,7 @@ def _pixel_for_place(names: Names) -> Lines:
     pixels = {
         loop.target.id
         for loop in names.loops
-        if isinstance(loop.target, ast.Name) and isinstance(loop.iter, ast.Call) and is_call_of(loop.iter, "range")
-        if len(loop.iter.args) == 3 and names.mentions(loop.iter.args[2], "stride")
-        if loop.iter.lineno not in over_places
+        if isinstance(loop.target, ast.Name) and _steps(names, loop) and loop.iter.lineno not in over_places
     }
     set_to = [(target.id, value) for target, value, _ in names.pairs() if isinstance(target, ast.Name)]
     pixels |= {name for name, value in set_to if _is_stepped(names, value, counted)}

@@ -69,7 +69,7 @@ def pad_calls(names: Names) -> Iterator[ast.Call]:
             yield node
 
 
-def _padded(names: Names) -> Lines:
+def padded_once(names: Names) -> Lines:
     """The one call of `np.pad`."""
     lines = {call.lineno for call in pad_calls(names)}
     if len(lines) == 1:
@@ -266,7 +266,7 @@ def _upstream_convolved(*, with_x: bool) -> Callable[[Names], Lines]:
 
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "cut by one": _cut_by_one, "one around, and cut": _one_around_and_cut,
-    "padded": _padded, "padding cleared": _cleared, "padded with others": _padded_with_others,
+    "padded": padded_once, "padding cleared": _cleared, "padded with others": _padded_with_others,
     "padded on one side": padded_on_one_side,
     "padded along one axis": _padded_along_one_axis, "channels padded": _channels_padded,
     "pad of kernel": _pad_of_kernel, "pad set": pad_set, "padded by constant": _padded_by_constant,

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Set
 
 from reference.nodes import parts_of, root_of
 
+from .arrays import padded
 from .axis_names import HEIGHT, WIDTH
 from .names import AXES, Names, index_of, is_arithmetic, names_in, places, text_of
+from .paddings import padded_once
 from .sizes import image_sizes
 
 Lines = Iterator[int]
@@ -167,8 +169,22 @@ def _ended_before_it(names: Names) -> Lines:
                 yield from (node.body[-1].lineno,) if is_below else ()
 
 
+def _padded_again(names: Names) -> Lines:
+    """A place in the padded image from which the pad is subtracted, as is right in x; else the one call that pads."""
+    image = (names.cached if len(names.inputs) == 2 else names.inputs)[:1]
+    arrays = {array for name in image for array in padded(names, name)} - {*image}
+    found = [
+        (part.lower if isinstance(part, ast.Slice) else part, node.lineno)
+        for node, pair in places(names)
+        if root_of(node) in arrays and isinstance(node.ctx, ast.Load)
+        for part in pair
+    ]
+    steps = [step for index, line in found if index is not None for step in _formulas(names, index, line)]
+    yield from [line for value, line in steps if _subtracts_pad(names, value)] or padded_once(names)
+
+
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "pixel found": _found, "edge left out": _edge_left_out, "negative let in": _negative_let_in,
     "ended before it": _ended_before_it,
-    "end let in": _end_let_in, "compared across": _compared_across,
+    "end let in": _end_let_in, "compared across": _compared_across, "padded again": _padded_again,
 }  # fmt: skip

@@ -35,6 +35,7 @@ def last_wins(names: Names) -> Lines:
     It is all that the loop sets, or it is returned, or the loop adds to it, or it is set before the loop, too.
     """
     returned = {root_of(part) for part in names.returned}
+    ever_read = {node.id for node in names.nodes(ast.Name) if _is_read(node)}
     for loop in names.loops:
         inside = [part for statement in loop.body for part in parts_of(statement)]
         read = {part.id for part in inside if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
@@ -42,7 +43,7 @@ def last_wins(names: Names) -> Lines:
         before = {root_of(target) for target, _, line in names.pairs() if line < loop.lineno}
         for node in loop.body:
             name = node.targets[0].id if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) else ""
-            if name and name not in read and (len(loop.body) == 1 or name in returned | summed | before):
+            if name in ever_read - read and (len(loop.body) == 1 or name in returned | summed | before):
                 yield node.lineno
 
 

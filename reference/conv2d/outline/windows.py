@@ -224,7 +224,8 @@ def _misplaced(names: Names, known: set[str]) -> Mixed:
 def _same_size_twice(names: Names) -> Mixed:
     """A shape whose last two sizes are both a height, or both a width, and the formula of a size that is both."""
     counters = {part.id for loop in names.loops for part in parts_of(loop.target) if isinstance(part, ast.Name)}
-    formulas = {getattr(target, "id", ""): line for target, value, line in names.pairs() if is_arithmetic(value)}
+    set_to = [pair for pair in names.pairs() if is_arithmetic(pair[1]) and not names_in(pair[1]) & counters]
+    formulas = {getattr(target, "id", ""): line for target, _, line in set_to}
     computed = {names.axis.get(name) for name in formulas}
     inner = {id(part) for node in names.nodes(ast.Tuple, ast.List) for part in node.elts}  # such as widths of padding
     for node in (node for node in names.nodes(ast.Tuple, ast.List, ast.Call) if id(node) not in inner):
