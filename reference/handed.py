@@ -1,25 +1,41 @@
 """Calls that hand two values over in another order than the function has them. It runs where submissions are read."""
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 from reference.nodes import own_nodes, parts_of
 
-_GIVEN, _GOT = "handed over: ", "handed back: "
+_GIVEN, _GOT, _AS = "handed over: ", "handed back: ", "handed as: "
 """How the kinds of place begin; the name of the function and the two names follow."""
+_ROLES = re.compile(r"(?i)(stride|step|s)|pad(?:ding)?|margin|p")
+_OF_ROWS, _OF_COLUMNS = re.compile(r"height|rows?|^r$|^top$"), re.compile(r"width|col(?:umn)?s?|^c$|^left$")
 
 
-def exchanged(places: Mapping[str, Sequence[int]]) -> Iterator[tuple[tuple[str, str, str], bool, Sequence[int]]]:
+def exchanged(places: Mapping[str, Sequence[int]]) -> Iterator[tuple[Sequence[str], bool, Sequence[int]]]:
     """The function and the two names, whether they are its arguments (and not what it returns), and the lines.
 
+    Behind the two names stand those that it has, where they are others.
+
     >>> list(exchanged({"handed over: cut, WW, HH": (7,), "no return": (3,)}))
-    [(('cut', 'WW', 'HH'), True, (7,))]
+    [(['cut', 'WW', 'HH'], True, (7,))]
     """
     for lines, kind in sorted((lines, kind) for kind, lines in places.items() if kind.startswith((_GIVEN, _GOT))):
-        function, one, other = kind.removeprefix(_GIVEN).removeprefix(_GOT).split(", ")
-        yield (function, one, other), kind.startswith(_GIVEN), lines
+        yield kind.removeprefix(_GIVEN).removeprefix(_GOT).split(", "), kind.startswith(_GIVEN), lines
+
+
+def taken_for(places: Mapping[str, Sequence[int]]) -> Iterator[tuple[Sequence[str], Sequence[int]]]:
+    """The function, a name that it is given, and the parameter that it is given as, where one is a stride, one a pad.
+
+    Or a number that it is given as one of these, beside a call that hands that on by its name.
+
+    >>> list(taken_for({"handed as: cut, pad, stride": (7,)}))
+    [(['cut', 'pad', 'stride'], (7,))]
+    """
+    for lines, kind in sorted((lines, kind) for kind, lines in places.items() if kind.startswith(_AS)):
+        yield kind.removeprefix(_AS).split(", "), lines
 
 
 def handed(caller: str, functions: Mapping[str, str], owner: str = "") -> dict[str, list[int]]:
@@ -36,14 +52,19 @@ def handed(caller: str, functions: Mapping[str, str], owner: str = "") -> dict[s
     >>> handed("def f(x):\n    top, left = cut(x, HH, WW)", {"cut": cut})
     {}
     >>> handed("def f(x):\n    return cut(x, k_w, k_h)", {"cut": cut})
-    {'handed over: cut, k_w, k_h': [2]}
+    {'handed over: cut, k_w, k_h, HH, WW': [2]}
+    >>> crop = "def crop(dx, margin, rows, cols): return dx"
+    >>> handed("def f(x):\n    return crop(dx, margin, W, H), crop(dx, margin=stride)", {"crop": crop})
+    {'handed over: crop, W, H, rows, cols': [2], 'handed as: crop, stride, margin': [2]}
+    >>> handed("def f(x):\n    crop(dx, pad, H, W)\n    crop(dx, 1, H, W)", {"crop": crop})
+    {'handed as: crop, 1, margin': [3]}
     >>> handed("def f(x):\n    return np.cut(x, k_w, k_h)", {"cut": cut})
     {}
     >>> rows = {"Window.__init__": "def __init__(self, HH, WW): pass", "Window.rows": "def rows(self, h, w): pass"}
     >>> handed("def f(x):\n    win = Window(WW, HH)\n    return win.rows(w, h)", rows)
     {'handed over: Window, WW, HH': [2], 'handed over: rows, w, h': [3]}
     """
-    found: dict[str, list[int]] = {}
+    found, roles = dict[str, list[int]](), list[tuple[str, str, ast.expr]]()
     known = {name: function for name, text in functions.items() if (function := _function(text)) is not None}
     whole = _function(caller)
     objects = {"self": owner} if whole is None else {"self": owner, **_objects(whole, known)}
@@ -61,9 +82,20 @@ def handed(caller: str, functions: Mapping[str, str], owner: str = "") -> dict[s
             parameters = [argument.arg for argument in function.args.args]
             own = parameters[1:] if parameters[:1] == ["self"] else parameters
             begin, pairs = _GIVEN, _crossed([_name(part) for part in call.args], own)
-        for one, other in pairs:
-            found.setdefault(f"{begin}{_name(call.func)}, {one}, {other}", []).append(node.lineno)
-    in_order = sorted(found.items(), key=lambda item: (item[0].startswith(_GOT), sorted(item[1])))
+            by_name = [(one.arg or "", one.value) for one in call.keywords]
+            for parameter, value in (*zip(own, call.args, strict=False), *by_name):
+                if len(parameter) > 1 or {"s", "p"} <= {*own}:
+                    roles.append((_name(call.func), parameter, value))
+        for names in pairs:
+            found.setdefault(f"{begin}{', '.join((_name(call.func), *names))}", []).append(node.lineno)
+    for name, parameter, value in roles:
+        is_other = {_role(_name(value)), _role(parameter)} == {"stride", "pad"}
+        others = [_role(_name(one)) for called, its, one in roles if (called, its) == (name, parameter)]
+        is_number = isinstance(value, ast.Constant) and isinstance(value.value, int)
+        if is_other or (is_number and _role(parameter) in {*others} - {None}):
+            found.setdefault(f"{_AS}{name}, {ast.unparse(value)}, {parameter}", []).append(value.lineno)
+    begins = (_GIVEN, _GOT, _AS)
+    in_order = sorted(found.items(), key=lambda item: (*map(item[0].startswith, begins[1:]), sorted(item[1])))
     return {kind: sorted(lines) for kind, lines in in_order}
 
 
@@ -100,12 +132,28 @@ def _function(text: str) -> ast.FunctionDef | None:
     return next((node for node in body if isinstance(node, ast.FunctionDef)), None)
 
 
-def _crossed(here: Sequence[str], there: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Pairs of names that have changed places; also of a height and a width that are called otherwise there."""
+def _role(name: str) -> str | None:
+    """Whether a name says stride, or pad.
+
+    >>> [_role(name) for name in ("STRIDE", "margin", "pad_h", "x_pad")]
+    ['stride', 'pad', None, None]
+    """
+    said = _ROLES.fullmatch(name)
+    return None if said is None else "stride" if said[1] else "pad"
+
+
+def _crossed(here: Sequence[str], there: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Pairs of names that have changed places; also of a height and a width that are called otherwise there.
+
+    What these are called there follows.
+    """
     for (one, its), (other, others) in combinations(zip(here, there, strict=False), 2):
         if one and other and one != other:
             is_crossed = _sides(one, other) in (("h", "w"), ("w", "h")) and _sides(one, other) == _sides(others, its)
-            yield from ((one, other),) if is_crossed or (one, other) == (others, its) else ()
+            if (one, other) == (others, its):
+                yield one, other
+            elif is_crossed:
+                yield one, other, its, others
 
 
 def _sides(one: str, other: str) -> tuple[str, str] | None:
@@ -113,8 +161,10 @@ def _sides(one: str, other: str) -> tuple[str, str] | None:
 
     >>> _sides("out_w", "out_h"), _sides("HH", "WW"), _sides("h", "pad_w")
     (('w', 'h'), ('h', 'w'), None)
+    >>> _sides("out_cols", "out_rows"), _sides("c", "r")
+    (('w', 'h'), ('w', 'h'))
     """
-    left, right = one.lower(), other.lower()
+    left, right = (_OF_COLUMNS.sub("w", _OF_ROWS.sub("h", name.lower())) for name in (one, other))
     if left == right or left.replace("w", "h") != right.replace("w", "h"):
         return None
     sides = next((a, b) for a, b in zip(left, right, strict=True) if a != b)

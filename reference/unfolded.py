@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
 _MOST_INDICES = 8
+_OF_ROWS_OR_COLUMNS = (2, 3)
+"""So many first parts of an array with four axes are taken."""
 
 
 def unfolded(function: ast.FunctionDef) -> ast.FunctionDef:
@@ -16,7 +18,8 @@ def unfolded(function: ast.FunctionDef) -> ast.FunctionDef:
 
     So are those over a list of all indices, `[(i, j) for i in range(2) for j in range(3)]`, made in the loop or before
     it: each index has the line in which it is said how far it goes. What `divmod` gives to two names is what `//` gives
-    to one, and `%` to the other. An index of what a loop's variable takes is a further part of that index.
+    to one, and `%` to the other. An index of what a loop's variable takes is a further part of that index. The length
+    of the first row of the first channel is a size of the whole.
 
     >>> text = "def f(a):\n for i, j in np.ndindex(a.shape):\n  for r, c in product(range(3), (1, 2)): a[i, j] += r"
     >>> print(ast.unparse(unfolded(ast.parse(text).body[0])))
@@ -33,11 +36,16 @@ def unfolded(function: ast.FunctionDef) -> ast.FunctionDef:
     def f(a):
         for i in range(3):
             (a[i, i + 1, :, 1:], a[0][i])
+    >>> print(ast.unparse(unfolded(ast.parse("def f(a):\n H, n = len(a[0][0]), len(a)\n W = len(a[0, 0, 0])").body[0])))
+    def f(a):
+        H, n = (a.shape[2], len(a))
+        W = a.shape[3]
     """
     nodes = list(ast.walk(function))
-    for node in nodes:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
-            node.value = _quotient_and_rest(node.value)
+    for one in (node for node in nodes if isinstance(node, ast.Assign)):
+        one.value = _quotient_and_rest(one.value) if isinstance(one.targets[0], ast.Tuple) else _size(one.value)
+        if isinstance(one.value, ast.Tuple):
+            one.value.elts = list(map(_size, one.value.elts))
     made, unread = _set_once(nodes), Counter(_read(nodes))
     for loop in [node for node in nodes if isinstance(node, ast.For) and not node.orelse]:
         targets = loop.target.elts if isinstance(loop.target, ast.Tuple) else []
@@ -75,6 +83,22 @@ def _quotient_and_rest(value: ast.expr) -> ast.expr:
     of, by = value.args
     parts: list[ast.expr] = [ast.copy_location(ast.BinOp(of, kind, by), value) for kind in (ast.FloorDiv(), ast.Mod())]
     return ast.copy_location(ast.Tuple(parts, ast.Load()), value)
+
+
+def _size(value: ast.expr) -> ast.expr:
+    """`len(a[0][0])`, as of nested lists, as `a.shape[2]`."""
+    if not (isinstance(value, ast.Call) and getattr(value.func, "id", "") == "len" and len(value.args) == 1):
+        return value
+    array, first = value.args[0], list[ast.expr]()
+    while isinstance(array, ast.Subscript):
+        first += array.slice.elts if isinstance(array.slice, ast.Tuple) else [array.slice]
+        array = array.value
+    if len(first) not in _OF_ROWS_OR_COLUMNS or not all(isinstance(part, ast.Constant) for part in first):
+        return value
+    shape = ast.copy_location(ast.Attribute(array, "shape", ast.Load()), value)
+    return ast.copy_location(
+        ast.Subscript(shape, ast.copy_location(ast.Constant(len(first)), value), ast.Load()), value
+    )
 
 
 def _set_once(nodes: list[ast.AST]) -> Mapping[str, ast.expr]:

@@ -476,6 +476,39 @@ def test_other_forms_of_a_mistake_have_its_name(old: str, new: str, function: Fu
     assert named(code, problems(), [function]) == {bug}
 
 
+_OF_DW = "dw-windows-reshaped"
+_ROWS = "rows = xp[:, c, i + h * s, j + k * s].transpose(0, 2, 1)\n    "
+
+
+@pytest.mark.parametrize(
+    ("function", "bug"), [("forward", "out-windows-reshaped"), ("backward", "dw-windows-reshaped")]
+)
+@pytest.mark.parametrize(
+    "made",
+    [
+        "columns = rows.copy().reshape(N, -1, h.size)",
+        "columns = rows.reshape(-1, C * HH * WW).reshape(-1, N, h.size).transpose(1, 0, 2)",
+    ],
+)
+def test_matrix_with_a_row_for_each_window_that_is_reshaped_to_one_with_columns_is_named(
+    made: str, function: Function, bug: str
+) -> None:
+    """For each image, or for all of them at once."""
+    forward, mark, backward = RIGHT["vectorised"].partition("def conv_backward_naive(")
+    columns = "columns = xp[:, c, i + h * s, j + k * s]"
+    changed = [part.replace(columns, _ROWS + made) for part in (forward, backward)]
+    code = f"{changed[0]}{mark}{backward}" if function == "forward" else f"{forward}{mark}{changed[1]}"
+    assert code != RIGHT["vectorised"]
+    assert named(code, problems(), [function]) == {bug}
+
+
+def test_places_that_are_counted_column_by_column_are_rows_and_columns_swapped() -> None:
+    whole = "dout.reshape(N, F, -1)[:, :, k * H_out + h]"
+    code = RIGHT["vectorised"].replace("kernel.T @ dout[:, :, h, k]", f"kernel.T @ {whole}")
+    assert code != RIGHT["vectorised"]
+    assert named(code, problems(), ["backward"]) == {"bwd-dout-transposed"}
+
+
 @pytest.mark.parametrize("beyond", ["", "if not 0 <= h * s + i - p < H: continue"])
 @pytest.mark.parametrize("in_row", [True, False])
 def test_bias_that_is_added_again_in_a_loop_over_the_kernel_is_named(beyond: str, in_row: bool) -> None:

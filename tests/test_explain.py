@@ -1400,6 +1400,8 @@ def test_number_for_an_index_and_arguments_in_another_order_are_told(tmp_path: P
         "alone": right.replace("dw[f] += window *", "dw[f] += window[0] *"),
         "order": right.replace(window, "window = cut(xp[n], h * s, k * s, WW, HH)") + cut,
         "right": right.replace(window, "window = cut(xp[n], h * s, k * s, HH, WW)") + cut,
+        "stride": right.replace("dx = dxp[:, :, p : p + H, p : p + W]", "stride = s\n    dx = cut(dxp, stride, H, W)")
+        + "\n\ndef cut(image, margin, h, w):\n    return image[:, :, margin : margin + h, margin : margin + w]\n",
     }
     assert window in right and right not in codes.values()
     for name, code in codes.items():
@@ -1409,7 +1411,9 @@ def test_number_for_an_index_and_arguments_in_another_order_are_told(tmp_path: P
     assert f"In line {at} the index of images in `out` is 0 in every turn of the loop over images" in told["number"]
     (at,) = (i for i, text in enumerate(codes["alone"].split("\n"), 1) if "window[0]" in text)
     assert f"dw is right only in the first channel: in line {at} no other channel is taken." in told["alone"]
-    assert "`WW` and `HH` are handed to `cut` in another order" in told["order"] and told["right"] == "{}"
+    assert "`WW` and `HH` are handed to `cut`, whose `def` line has `h` and `w` there" in told["order"]
+    assert "`stride` is handed to `cut`, whose `def` line has `margin` there" in told["stride"]
+    assert told["right"] == "{}"
 
 
 def test_rows_for_columns_are_told_beside_crashes_that_no_name_explains(tmp_path: Path) -> None:

@@ -30,9 +30,12 @@ _MOST_CRASHES = 3
 
 
 def lines_of_others(signature: Signature, names: Mapping[Function, str], text: Outline) -> dict[str, frozenset[int]]:
-    """By output of backward, the lines of its text that do nothing to it."""
-    outputs = enumerate(signature.backward_outputs)
-    return {output: frozenset(text.places.get(unreached(names["backward"], at), ())) for at, output in outputs}
+    """By output of backward, the lines of its text that do nothing to it, unless that is a mistake which they show."""
+    lines = {
+        output: frozenset(text.places.get(unreached(names["backward"], at), ()))
+        for at, output in enumerate(signature.backward_outputs)
+    }
+    return {output: found - {*text.places.get(f"{output} zeros", ())} for output, found in lines.items()}
 
 
 def lines_beside(output: str, wrong: Sequence[Wrong], of_others: Mapping[str, frozenset[int]]) -> frozenset[int]:

@@ -11,7 +11,7 @@ from grader.records import Function
 from grader.records.feedback import Outline
 from grader.records.sources import Origin
 from reference.fixed import fixed
-from reference.handed import exchanged
+from reference.handed import exchanged, taken_for
 from reference.indexed import misnamed, numbers, of_another
 from reference.outside import from_outside
 from reference.placed import pixels
@@ -82,9 +82,11 @@ def of_text(
 
 
 def of_order_in_calls(text: Outline, origin: Origin) -> Iterator[str]:
-    """That names are handed to a function, or taken from it, in another order than it has them."""
+    """That names are handed to a function, or taken from it, in another order than it has them, or as another's."""
     for of_call, is_given, at in islice(exchanged(text.places), _MOST_INDICES):
-        yield messages.exchanged_in_a_call(*of_call, origin.among(at), is_given=is_given)
+        yield messages.exchanged_in_a_call(*of_call, at=origin.among(at), is_given=is_given)
+    for of_call, at in islice(taken_for(text.places), _MOST_INDICES):
+        yield messages.taken_for(*of_call, at=origin.among(at))
 
 
 def _of_numbers(

@@ -47,6 +47,7 @@ from grader.messages.indices import (
     place_of_a_pixel,
     rows_for_columns,
     size_of_another,
+    taken_for,
 )
 from grader.messages.lateness import (
     best_of,
@@ -255,6 +256,7 @@ __all__ = [
     "steps_within",
     "stored_anew",
     "stride_added",
+    "taken_for",
     "taken_for_padded",
     "timing_stopped",
     "told_students",

@@ -31,19 +31,33 @@ def size_of_another(name: str, axis: str, array: str, at: str) -> str:
     return f"In {at} `{name}` is set to the number of {axis}, by its place in the shape of `{array}`."
 
 
-def exchanged_in_a_call(function: str, one: str, other: str, at: str, *, is_given: bool) -> str:
-    """Two names change places between a call and the function.
+def exchanged_in_a_call(function: str, one: str, other: str, *there: str, at: str, is_given: bool) -> str:
+    """Two names change places between a call and the function, which has them or others (`there`).
 
-    >>> print(exchanged_in_a_call("cut", "WW", "HH", "line 7", is_given=True))
+    >>> print(exchanged_in_a_call("cut", "WW", "HH", at="line 7", is_given=True))
     In line 7 `WW` and `HH` are handed to `cut` in another order than its `def` line has: is that meant?
-    >>> print(exchanged_in_a_call("size_of", "W_out", "H_out", "line 7", is_given=False))
+    >>> print(exchanged_in_a_call("cut", "W", "H", "rows", "cols", at="line 7", is_given=True))
+    In line 7 `W` and `H` are handed to `cut`, whose `def` line has `rows` and `cols` there: is that meant?
+    >>> print(exchanged_in_a_call("size_of", "W_out", "H_out", at="line 7", is_given=False))
     In line 7 `W_out` and `H_out` stand in another order than `size_of` returns them: is that meant?
     """
-    if is_given:
+    if is_given and there:
+        its = " and ".join(f"`{name}`" for name in there)
+        told = f"In {at} `{one}` and `{other}` are handed to `{function}`, whose `def` line has {its} there"
+    elif is_given:
         told = f"In {at} `{one}` and `{other}` are handed to `{function}` in another order than its `def` line has"
     else:
         told = f"In {at} `{one}` and `{other}` stand in another order than `{function}` returns them"
     return f"{told}: is that meant?"
+
+
+def taken_for(function: str, name: str, parameter: str, *, at: str) -> str:
+    """A stride is handed over where the pad is expected, the pad where the stride is, or a number for one of them.
+
+    >>> print(taken_for("cut", "pad", "stride", at="line 7"))
+    In line 7 `pad` is handed to `cut`, whose `def` line has `stride` there: is that meant?
+    """
+    return f"In {at} `{name}` is handed to `{function}`, whose `def` line has `{parameter}` there: is that meant?"
 
 
 def around_a_centre(at: str) -> str:

@@ -29,6 +29,12 @@ def _by_columns(values: Array, *_: Any) -> Array:
     return values.swapaxes(2, 3).reshape(values.shape)
 
 
+def _read_by_columns(values: Array, *_: Any) -> Array:
+    """Places that are laid out row by row, and read column by column: that of (r, c) at index c*H_out + r."""
+    *before, H_out, W_out = values.shape
+    return values.reshape(*before, W_out, H_out).swapaxes(2, 3)
+
+
 def _transposed_kernel(w: Array) -> Array:
     return square_kernel(w).swapaxes(2, 3)
 
@@ -135,6 +141,7 @@ BUGS = (
         exchange(dx_upstream=_turned, dw_upstream=_turned), exchange(upstream=_turned),
         exchange(dx_upstream=_turned), exchange(dw_upstream=_turned),
         exchange(upstream=_by_columns), exchange(dx_upstream=_by_columns), exchange(dw_upstream=_by_columns),
+        exchange(dx_upstream=_read_by_columns), exchange(dw_upstream=_read_by_columns),
         *on_every_edge(
             exchange(dx_upstream=_other_windows, dw_upstream=_other_windows),
             exchange(dx_upstream=_other_windows), exchange(dw_upstream=_other_windows),

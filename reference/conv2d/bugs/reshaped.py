@@ -1,5 +1,7 @@
 """Matrices that are given another shape where their axes have to be moved."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from reference.conv2d.bugs.parts import Array, bug
@@ -13,6 +15,31 @@ def _windows(view: Array) -> Array:
     N, C, H_out, W_out, HH, WW = view.shape
     laid_out = view.transpose(0, 1, 4, 5, 2, 3).reshape(N, H_out, W_out, C, HH, WW)
     return laid_out.transpose(0, 3, 1, 2, 4, 5)
+
+
+def _as_columns(view: Array) -> Array:
+    """A matrix with a row for each window of an image, read as if it had a column for each."""
+    N, C, H_out, W_out, HH, WW = view.shape
+    laid_out = view.transpose(0, 2, 3, 1, 4, 5).reshape(N, C, HH, WW, H_out, W_out)
+    return laid_out.transpose(0, 1, 4, 5, 2, 3)
+
+
+def _all_as_columns(view: Array) -> Array:
+    """The same of the windows of all images."""
+    N, C, H_out, W_out, HH, WW = view.shape
+    laid_out = view.transpose(0, 2, 3, 1, 4, 5).reshape(C, HH, WW, N, H_out, W_out)
+    return laid_out.transpose(3, 0, 4, 5, 1, 2)
+
+
+_RESHAPED = (_windows, _as_columns, _all_as_columns)
+
+
+def _products_of(reshaped: Callable[[Array], Array]) -> Change:
+    return exchange(products=lambda view, w: products(reshaped(view), w))
+
+
+def _gradient_of(reshaped: Callable[[Array], Array]) -> Change:
+    return exchange(dw=lambda dout, view: kernel_gradient(dout, reshaped(view)))
 
 
 def _columns(*order: int) -> Change:
@@ -54,19 +81,21 @@ def _of_weights(output: str, change: Change) -> Bug:
 BUGS = (
     bug(
         "out-windows-reshaped", "The windows are reshaped where their axes have to be moved",
-        "In the array of windows, the axes of the kernel's places stand before those that count windows, and it is "
-        f"given the shape of a matrix with a row for each window. {_MOVES_NO_AXIS} So a row mixes windows.",
+        "An array in which the kernel's places stand before what counts windows is given the shape of a matrix with a "
+        "row for each window, or one with a row for each is given that of a matrix with a column for each. "
+        f"{_MOVES_NO_AXIS} So each row or column mixes windows.",
         "The line that makes the windows a matrix.",
         "Which axes count windows, and which the numbers of one? Transpose them into that order, then reshape.",
-        exchange(products=lambda view, w: products(_windows(view), w)), place="windows reshaped",
+        *map(_products_of, _RESHAPED), place="windows reshaped",
     ),
     bug(
         "dw-windows-reshaped", "For dw the windows are reshaped where their axes have to be moved",
-        "In the array of windows, the axes of the kernel's places stand before those that count windows, and it is "
-        f"given the shape of a matrix with a row for each window. {_MOVES_NO_AXIS} So a row mixes windows.",
+        "An array in which the kernel's places stand before what counts windows is given the shape of a matrix with a "
+        "row for each window, or one with a row for each is given that of a matrix with a column for each. "
+        f"{_MOVES_NO_AXIS} So each row or column mixes windows.",
         "The line that makes the windows a matrix.",
         "Which axes count windows, and which the numbers of one? Transpose them into that order, then reshape.",
-        exchange(dw=lambda dout, view: kernel_gradient(dout, _windows(view))), place="windows reshaped",
+        *map(_gradient_of, _RESHAPED), place="windows reshaped",
     ),
     bug(
         "dx-windows-reshaped", "The windows of dx are reshaped where their axes have to be moved",

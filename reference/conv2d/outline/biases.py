@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reference.nodes import parts_of, root_of
 
-from .names import Names, called, is_keyed, names_in
+from .names import EMPTY, Names, called, is_keyed, names_in
 
 Lines = Iterator[int]
 _NAMED = re.compile(r"(?i)_?b(s|ias(es)?|eta)?_?\d?")
@@ -41,11 +41,12 @@ def _of_bias(names: Names) -> Lines:
 def _is_used(node: ast.Assign | ast.AugAssign, bias: str, *, is_helper: bool) -> Iterator[bool]:
     """For each place of the bias in a value, whether more is done there than to hand it to a function by its name.
 
-    In a method or a helper it may be what is called so: an attribute, `self.b[0]`, or what is set elsewhere.
+    Nor is an array made like it. In a method or a helper it may be what is called so: an attribute, `self.b[0]`, or
+    what is set elsewhere.
     """
     value = node.value
-    handed = {id(one) for call in parts_of(value) if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
-              for one in call.args}  # fmt: skip
+    handed = {id(one) for call in parts_of(value) if isinstance(call, ast.Call)
+              if isinstance(call.func, ast.Name) or called(call) in EMPTY for one in call.args}  # fmt: skip
     for part in parts_of(value):
         is_named = isinstance(part, ast.Name) and (part.id == bias or (is_helper and bool(_NAMED.fullmatch(part.id))))
         is_own = isinstance(part, ast.Attribute) and root_of(part) == "self" and _NAMED.fullmatch(part.attr)

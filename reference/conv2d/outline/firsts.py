@@ -7,7 +7,7 @@ from reference.asked import only_asked
 from reference.nodes import parts_of, root_of
 
 from .arrays import padded
-from .names import AXES, Names, called, index_of, is_call_of, names_in, text_of
+from .names import AXES, Names, called, index_of, is_call_of, is_shape, names_in, text_of
 
 Lines = Iterator[int]
 _FIRST = frozenset({"0", ":1"})
@@ -35,7 +35,7 @@ def _first_only(names: Names) -> Lines:
 def _is_one_of_many(names: Names, node: ast.Subscript) -> bool:
     """Whether a first part is taken outside of loops, and others of that array elsewhere: it goes before them."""
     in_loops = {id(part) for one in (*names.loops, *names.nodes(*_OTHER_LOOPS)) for part in parts_of(one)}
-    others = [one for one in names.nodes(ast.Subscript) if root_of(one) == root_of(node)]
+    others = [one for one in names.nodes(ast.Subscript) if root_of(one) == root_of(node) and not is_shape(one.value)]
     places = [place for place, part in enumerate(index_of(node)) if text_of(part) in _FIRST]
     parts = [text_of(part) for one in others for place, part in enumerate(index_of(one)) if place in places]
     return id(node) not in in_loops and any(part not in (*_FIRST, ":") for part in parts)

@@ -26,7 +26,10 @@ def _reshapes(names: Names) -> Iterator[tuple[ast.expr, list[ast.expr], ast.Call
 
 
 def _windows_reshaped(names: Names) -> Lines:
-    """A matrix of an array that was made with six axes, no row of the output the second of them, and never moved."""
+    """A matrix of an array that was made with six axes, no row of the output the second of them, and never moved.
+
+    Else the one with a column for each window that is made by `reshape` alone.
+    """
     made = {
         target.id
         for target, value, _ in names.pairs()
@@ -34,9 +37,14 @@ def _windows_reshaped(names: Names) -> Lines:
         if isinstance(value.args[0], ast.Tuple) and _is_of_windows(names, value.args[0].elts)
     }
     made -= {root_of(arguments_of(call)[0]) for call in names.nodes(ast.Call) if called(call) in _MOVES}
-    for array, sizes, call in _reshapes(names):
-        if isinstance(array, ast.Name) and array.id in made and len(sizes) == 2:
-            yield call.lineno
+    found = [call.lineno for array, sizes, call in _reshapes(names) if len(sizes) == 2 and root_of(array) in made]
+    others = {*(names.cached or names.inputs)[1:2], *names.inputs[:1]}
+    columns = {
+        call.lineno
+        for call in (one for one in names.nodes(ast.Call) if called(one) == "reshape" and len(arguments_of(one)) == 3)
+        if root_of(call.func) not in others and len(names.axes_of(call.args[-1])) > 1
+    }
+    yield from found or (columns if len(columns) == 1 else ())
 
 
 def _columns_reshaped(names: Names) -> Lines:
@@ -105,6 +113,12 @@ def _dout_reshaped(names: Names) -> Lines:
         is_matrix = len(sizes) == 2 and "-1" in map(text_of, sizes) and any(root_of(size) in filters for size in sizes)
         is_last = len(sizes) == 3 and root_of(sizes[2]) in filters
         if isinstance(array, ast.Name) and array.id == dout and (is_matrix or is_last):
+            yield call.lineno
+    for call in names.nodes(ast.Call) if not is_moved else ():
+        array, *given = arguments_of(call) if called(call) == "reshape" else [call]
+        sizes = given[0].elts if len(given) == 1 and isinstance(given[0], ast.Tuple) else given
+        is_image = isinstance(array, ast.Subscript) and isinstance(array.slice, ast.Name) and root_of(array) == dout
+        if is_image and len(sizes) == 2 and root_of(sizes[1]) in filters and text_of(sizes[0]) == "-1":
             yield call.lineno
 
 

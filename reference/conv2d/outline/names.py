@@ -9,6 +9,9 @@ from reference.nodes import children, own_nodes, parts_of, remembered
 
 from .axis_names import HEIGHT, WIDTH, named_for, of_a_size
 
+_ALSO = {"stride": ("step",), "pad": ("padding", "margin")}
+"""What a helper's parameter may be called for these."""
+
 
 class Names:
     """One function with what its names stand for.
@@ -58,7 +61,7 @@ class Names:
     def _from_key(self, key: str) -> set[str]:
         """Names that are set to `conv_param[key]` and nothing else done to it, and parameters of that name.
 
-        And what is set outside of the function: `STRIDE`. A helper's parameter may be called `s` or `p`.
+        And what is set outside of the function: `STRIDE`. A helper's parameter may be called `s` or `p`, or `margin`.
         """
         set_here = {t.id for t, v, _ in self.pairs() if isinstance(t, ast.Name) and getattr(v, "id", "") != t.id}
         from_outside = {node.id for node in self.nodes(ast.Name) if node.id.lower() == key} - set_here
@@ -67,7 +70,7 @@ class Names:
             for target, value, _ in self.pairs()
             if isinstance(target, ast.Name) and is_keyed(value, key)
         }  # fmt: skip
-        return named | ({key, key[0]} & set(self.inputs))
+        return named | ({key, key[0], *_ALSO[key]} & set(self.inputs))
 
     @cached_property
     def cached(self) -> list[str]:

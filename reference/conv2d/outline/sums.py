@@ -114,7 +114,7 @@ def _zeros(which: int) -> Callable[[Names], Lines]:
         passed = any("at" in text_of(n.func) and name in names_in(n) for n in names.nodes(ast.Call))
         if sets and not of_it and not added and not passed and all(_is_made(value) for value, _ in sets):
             yield from (line for _, line in sets)
-        sources = {name, *(root_of(value) for value, _ in sets if isinstance(value, ast.Subscript))}
+        sources = {name, *(_cut_from(value) for value, _ in sets)} - {""}
         yield from _left_behind(names, sources)
 
     return find
@@ -123,24 +123,28 @@ def _zeros(which: int) -> Callable[[Names], Lines]:
 def _left_behind(names: Names, arrays: set[str]) -> Lines:
     """`part = part + ...` of a slice of an array, which makes a new array and leaves the slice as it is.
 
-    A function of the file may have cut it.
+    A function of the file may have cut it. Or what is added to is a copy of such a part, and nothing reads it.
     """
-    sliced = {
-        target.id
-        for target, value, _ in names.pairs()
-        if isinstance(target, ast.Name)
-        and ((isinstance(value, ast.Subscript) and root_of(value) in arrays) or _is_cut_of(value, arrays))
-    }
+    named = [(target.id, value, line) for target, value, line in names.pairs() if isinstance(target, ast.Name)]
+    sliced = {name for name, value, _ in named if _cut_from(value) in arrays}
     stores = (value for target, value, _ in names.pairs() if isinstance(target, ast.Subscript))
     stored = {name for value in stores for name in names_in(value)}
-    for target, value, line in names.pairs():
-        if isinstance(target, ast.Name) and target.id in sliced - stored and isinstance(value, ast.BinOp):
-            yield from (line,) if target.id in names_in(value) else ()
+    for name, value, line in named:
+        if name in sliced - stored and isinstance(value, ast.BinOp):
+            yield from (line,) if name in names_in(value) else ()
+    read = {node.id for node in names.nodes(ast.Name) if isinstance(node.ctx, ast.Load)}
+    for name, value, line in named:
+        if isinstance(value, ast.Call) and called(value) in ("copy", "array") and name not in read:
+            of = value.args[0] if value.args else getattr(value.func, "value", value)
+            yield from (line,) if _cut_from(of) in arrays else ()
 
 
-def _is_cut_of(value: ast.expr, arrays: set[str]) -> bool:
+def _cut_from(value: ast.expr) -> str:
+    """The array of which this is a part, cut here or by a function that is given it first."""
+    if isinstance(value, ast.Subscript):
+        return root_of(value)
     is_call = isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and called(value) not in ("len", "int")
-    return isinstance(value, ast.Call) and is_call and any(root_of(part) in arrays - {""} for part in value.args[:1])
+    return root_of(value.args[0]) if isinstance(value, ast.Call) and is_call and value.args else ""
 
 
 def _line_names(names: Names, line: int) -> set[str]:

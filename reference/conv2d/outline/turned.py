@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from reference.nodes import parts_of, root_of
+from reference.nodes import arguments_of, parts_of, root_of
 
 from .axis_names import HEIGHT, WIDTH
-from .names import EMPTY, Names, called, index_of, names_in, places, text_of
+from .names import AXES, EMPTY, Names, called, index_of, names_in, places, text_of
 
 
 def made_turned(names: Names) -> Iterator[int]:
@@ -17,13 +17,13 @@ def made_turned(names: Names) -> Iterator[int]:
     Or windows that are: `sliding_window_view(x, (WW, HH), axis=(2, 3))`. Or what gets such a shape, and whose axes are
     not moved after that: `out.reshape(N, F, W_out, H_out)`.
     """
-    moves = [call for call in names.nodes(ast.Call) if called(call) in ("transpose", "swapaxes", "moveaxis")]
-    for target, value, line in names.pairs():
-        given = value.args if isinstance(value, ast.Call) and called(value) == "reshape" else []
-        sizes = given[0].elts if len(given) == 1 and isinstance(given[0], ast.Tuple | ast.List) else given
-        is_turned = [names.axes_of(size) for size in sizes[2:]] == [{WIDTH}, {HEIGHT}]
-        is_moved = any(move.lineno > line and root_of(target) in names_in(move) for move in moves)
-        yield from (line,) if is_turned and not is_moved else ()
+    moves = [node for node in names.nodes(ast.Call, ast.Attribute) if called(node) in _MOVES or _is_turning(node)]
+    moved = {id(part) for move in moves for part in parts_of(move)}
+    set_to = {id(value): root_of(target) for target, value, _ in names.pairs()}
+    for call, _, sizes in _reshaped(names):
+        later = [move for move in moves if move.lineno > call.lineno and set_to.get(id(call), "") in names_in(move)]
+        is_turned = _width_first([names.axes_of(size) for size in sizes[1:]])
+        yield from (call.lineno,) if is_turned and id(call) not in moved and not later else ()
     made = (value for _, value, _ in names.pairs() if isinstance(value, ast.Call) and called(value) in EMPTY)
     for sizes in (sizes for call in made for sizes in names.shape_given(call)):
         if [names.axes_of(size) for size in sizes[2:]] == [{WIDTH}, {HEIGHT}]:
@@ -33,6 +33,45 @@ def made_turned(names: Names) -> Iterator[int]:
         is_view = called(call) == "sliding_window_view"
         if is_view and [names.axes_of(size) for size in sizes[-2:]] == [{WIDTH}, {HEIGHT}]:
             yield call.lineno
+
+
+def _reshaped(names: Names) -> Iterator[tuple[ast.Call, ast.expr, list[ast.expr]]]:
+    """Calls of `reshape`, with what gets its shape, and the sizes."""
+    for call in names.nodes(ast.Call):
+        array, *given = arguments_of(call) if called(call) == "reshape" else [call]
+        sizes = given[0].elts if len(given) == 1 and isinstance(given[0], ast.Tuple | ast.List) else given
+        if sizes:
+            yield call, array, list(sizes)
+
+
+def _is_turning(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "T"
+
+
+def _moved_turned(names: Names) -> Iterator[int]:
+    """What has rows before columns, by its sizes, and is put into another order: `out.transpose(3, 0, 2, 1)`."""
+    shapes = {id(call): sizes for call, _, sizes in _reshaped(names)}
+    named = [(root_of(target), shapes[id(value)], line) for target, value, line in names.pairs() if id(value) in shapes]
+    for call in names.nodes(ast.Call):
+        array, *given = arguments_of(call) if called(call) == "transpose" else [call]
+        order = [part.value for part in parts_of(ast.Tuple(given)) if isinstance(part, ast.Constant)]
+        before = [sizes for name, sizes, line in named if name == getattr(array, "id", "") and line < call.lineno]
+        sizes = shapes.get(id(array)) or next(iter(before[-1:]), [])
+        if len(sizes) == AXES and sorted(map(str, order)) == [*map(str, range(AXES))]:
+            axes = [names.axes_of(size) for size in sizes]
+            turned = [axes[at] for at in order if isinstance(at, int)]
+            yield from (call.lineno,) if _width_first(turned) and not _width_first(axes) else ()
+
+
+def _counted_by_columns(names: Names) -> Iterator[int]:
+    """`column * H_out + row` in an index."""
+    for node in names.nodes(ast.Subscript):
+        sums = (part for part in parts_of(node.slice) if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add))
+        for product, added in (pair for part in sums for pair in ((part.left, part.right), (part.right, part.left))):
+            if isinstance(product, ast.BinOp) and isinstance(product.op, ast.Mult):
+                axes = [*names.axes_of(product.left), *names.axes_of(product.right)]
+                is_turned = sorted(axes) == [HEIGHT, WIDTH] and names.axes_of(added) == {HEIGHT}
+                yield from (node.lineno,) if is_turned else ()
 
 
 def _exchanges(subscripts: object) -> bool:
@@ -90,7 +129,7 @@ def exchanged(names: Names) -> Iterator[int]:
         if isinstance(node.func, ast.Attribute) and node.func.attr in ("transpose", "swapaxes"):
             numbers = node.args[text_of(node.func.value) == "np" :]
             text = f"{node.func.attr}({', '.join(map(text_of, numbers))})"
-            is_of_kernel = root_of(node.func.value) in (names.cached or names.inputs)[1:2]
+            is_of_kernel = root_of(node.func.value) in (names.cached or names.inputs)[1:2] or _is_kernel(names, node)
             if text in _EXCHANGES or (text == "transpose(0, 2, 1)" and is_of_kernel):
                 yield node.lineno
         elif called(node) in ("einsum", "tensordot"):
@@ -103,12 +142,20 @@ def exchanged(names: Names) -> Iterator[int]:
         if node.attr == "T" and isinstance(node.value, ast.Subscript) and len(index_of(node.value)) == _OF_A_KERNEL:
             yield node.lineno
     yield from windows_exchanged(names)
+    yield from _moved_turned(names)
+    yield from _counted_by_columns(names)
     for node, (row, column) in places(names):
         pair = row, column
         if (names.axes_of(row), names.axes_of(column)) == ({WIDTH}, {HEIGHT}) or [
             _stepping(names, part) for part in pair
         ] == [{WIDTH}, {HEIGHT}]:
             yield node.lineno
+
+
+def _is_kernel(names: Names, call: ast.Call) -> bool:
+    """Whether a method moves axes of what is called so: `self.w[f].transpose(0, 2, 1)`."""
+    is_method = len(names.inputs) <= _MOST_OF_A_METHOD and not names.cached
+    return is_method and _KERNEL.fullmatch(root_of(call.func)) is not None
 
 
 def _width_first(counted: Sequence[set[str]]) -> bool:
@@ -143,6 +190,9 @@ def _stepping(names: Names, part: ast.expr) -> set[str]:
     return set()
 
 
+_MOST_OF_A_METHOD = 2
+_KERNEL = re.compile(r"(?i)_?(w|weights?|kernels?|filters?)_?")
+_MOVES = ("transpose", "swapaxes", "moveaxis")
 AXES_OF_WINDOWS = 6
 _OF_A_KERNEL = 2
 """Indices that leave rows and columns of w."""

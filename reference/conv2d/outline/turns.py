@@ -32,16 +32,21 @@ def forgets(names: Names) -> Lines:
 def last_wins(names: Names) -> Lines:
     """A name that a loop sets in each turn, and which is only read after it.
 
-    It is all that the loop sets, or it is returned, or the loop adds to it, or it is set before the loop, too.
+    It is all that the loop sets, or it is returned, or the loop adds to it, or it is set before the loop, too. What
+    `total = total + ...` reads there is what it adds to.
     """
+    growing = [node for node in names.nodes(ast.Assign) if getattr(node.targets[0], "id", "") in names_in(node.value)]
+    grown = {id(part): root_of(node.targets[0]) for node in growing for part in parts_of(node.value)}
     returned = {root_of(part) for part in names.returned}
     ever_read = {node.id for node in names.nodes(ast.Name) if _is_read(node)}
     for loop in names.loops:
         inside = [part for statement in loop.body for part in parts_of(statement)]
-        read = {part.id for part in inside if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
+        read = {part.id for part in inside if isinstance(part, ast.Name) and _is_read(part)
+                and grown.get(id(part)) != part.id}  # fmt: skip
         summed = {root_of(part.target) for part in inside if isinstance(part, ast.AugAssign)}
+        summed |= {root_of(node.targets[0]) for node in growing if node in inside}
         before = {root_of(target) for target, _, line in names.pairs() if line < loop.lineno}
-        for node in loop.body:
+        for node in (one for one in loop.body if one not in growing):
             name = node.targets[0].id if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) else ""
             if name in ever_read - read and (len(loop.body) == 1 or name in returned | summed | before):
                 yield node.lineno
