@@ -1590,6 +1590,8 @@ def test_stride_and_pad_that_change_places_are_found(line: str, shows: bool) -> 
         ("rows for columns", "f(x, w)", ["H, W = x.shape[2:]", "outs.append(y.reshape(F, W, H))"], [3]),
         ("rows for columns", "f(x, w)", ["H, W = x.shape[2:]", "outs.append(y.reshape(F, W, H).T)",
                                          "y = y.reshape(N, H, W, C, H, W)"], []),
+        ("rows for columns", "f(x, w)", ["N, C, H, W = x.shape", "x = x.transpose(0, 2, 3, 1)", "a = x[0, 1:, 1:]",
+                                         "out = out.reshape(N, H, W, C)"], []),
         ("dout reshaped", "backward(dout, cache)", ["x, w, b, p = cache", "F, C, HH, WW = w.shape",
                                                     "d = dout[n].reshape(-1, F).T"], [4]),
         ("first only", "backward(dout, cache)", ["H, W = dout.shape[-2:]", "db = dout[:1].sum(axis=(0, 2, 3))"], [3]),
