@@ -33,6 +33,8 @@ _SAID: Mapping[str, Callable[[str], str]] = {
     "width of height": messages.width_of_height,
     "pad once": messages.pad_once,
     "steps within": messages.steps_within,
+    "counted alike": messages.counted_alike,
+    "steps by kernel": messages.steps_by_kernel,
     "stored anew": messages.stored_anew,
     "made in turns": messages.made_in_turns,
     "return in loop": messages.returns_in_loop,
@@ -123,8 +125,9 @@ def _of_axes(text: Outline, origin: Origin, others: Sequence[str]) -> Iterator[s
 def _of_rows_for_columns(right: Sequence[Problem], text: Outline, origin: Origin) -> Iterator[str]:
     """That one axis is taken for the other, in lines of which nothing like it is said; no call shows that it is not."""
     pairs = (("H", "W"), ("HH", "WW"))
-    with_windows = (one.case.sizes for one in right if min(one.upstream.shape[2:], default=0) > 1)
-    tell_apart = [all(sizes.get(one) != sizes.get(other) for one, other in pairs) for sizes in with_windows]
+    windows = ((one.case.sizes, one.upstream.shape[2:]) for one in right)
+    telling = (sizes for sizes, out in windows if min(out, default=0) > 1 and len({*out}) > 1)
+    tell_apart = [all(sizes.get(one) != sizes.get(other) for one, other in pairs) for sizes in telling]
     told = {line for kind in _OF_AXES for line in text.places.get(kind, ())}
     told |= {line for found in (misnamed, of_another) for _, at in found(text.places) for line in at}
     told |= {line for _, _, at in exchanged(text.places) for line in at}

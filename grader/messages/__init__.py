@@ -40,6 +40,7 @@ from grader.messages.decisions import (
 from grader.messages.hanging import OUR_FAULT, hurried, never_ends, not_explained, search_was_ended, untried
 from grader.messages.indices import (
     around_a_centre,
+    counted_alike,
     ended_before_it,
     exchanged_in_a_call,
     index_of_another,
@@ -47,6 +48,7 @@ from grader.messages.indices import (
     place_of_a_pixel,
     rows_for_columns,
     size_of_another,
+    steps_by_kernel,
     taken_for,
 )
 from grader.messages.lateness import (
@@ -159,6 +161,7 @@ __all__ = [
     "changes_inputs",
     "compared_across",
     "constant_factor",
+    "counted_alike",
     "counted_twice",
     "counts_on",
     "crash_elsewhere",
@@ -253,6 +256,7 @@ __all__ = [
     "skipped_cases",
     "slow",
     "some_crash",
+    "steps_by_kernel",
     "steps_within",
     "stored_anew",
     "stride_added",

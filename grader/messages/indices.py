@@ -60,6 +60,28 @@ def taken_for(function: str, name: str, parameter: str, *, at: str) -> str:
     return f"In {at} `{name}` is handed to `{function}`, whose `def` line has `{parameter}` there: is that meant?"
 
 
+def counted_alike(at: str) -> str:
+    """Rows and columns of a table of indices are counted in the same way.
+
+    >>> print(counted_alike("line 7"))
+    In line 7 `np.repeat` and `np.tile` are taken for each other, so that rows and columns do not meet in order: \
+`np.repeat([0, 1], 2)` is 0 0 1 1, `np.tile([0, 1], 2)` is 0 1 0 1.
+    """
+    return (
+        f"In {at} `np.repeat` and `np.tile` are taken for each other, so that rows and columns do not meet in order: "
+        "`np.repeat([0, 1], 2)` is 0 0 1 1, `np.tile([0, 1], 2)` is 0 1 0 1."
+    )
+
+
+def steps_by_kernel(at: str) -> str:
+    """Windows step by their own size.
+
+    >>> print(steps_by_kernel("line 7"))
+    In line 7 windows step by a size of the kernel, and so never overlap. They step by the stride.
+    """
+    return f"In {at} windows step by a size of the kernel, and so never overlap. They step by the stride."
+
+
 def around_a_centre(at: str) -> str:
     """Windows are laid around a pixel.
 

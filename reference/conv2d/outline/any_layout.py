@@ -22,6 +22,7 @@ BY_AXES = frozenset({
     "pad left out", "channels padded", "pixel for place", "windows reshaped", "columns reshaped", "weights reshaped",
     "dout reshaped", "taps left out", "compared across", "end let in", "all images", "into all images", "axes mixed",
     "width of height", "pad once", "steps within", "around a centre", "rows for columns", "both axes", "padded again",
+    "steps by kernel",
 })  # fmt: skip
 """The kinds that are known by where an axis stands, or by how many an array has."""
 _TURNS = ("transpose", "moveaxis", "rollaxis", "swapaxes")

@@ -24,6 +24,7 @@ from . import (
     stepped,
     stored,
     sums,
+    tables,
     taps,
     turns,
     unpadded,
@@ -60,6 +61,7 @@ KINDS: Mapping[str, Find] = {
     **exchanged.KINDS, **stored.KINDS, **counters.KINDS, **behind.KINDS, **biases.KINDS, **crops.KINDS, **firsts.KINDS,
     **flipped.KINDS, **keys.KINDS, **matrices.KINDS, **mixed.KINDS, **taps.KINDS, **weights.KINDS,
     **pixels.KINDS, **ends_of_another.KINDS, **counted.KINDS, **turns.KINDS, **stepped.KINDS,
+    **tables.KINDS,
 }  # fmt: skip
 KINDS = {
     **KINDS,

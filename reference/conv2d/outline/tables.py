@@ -1,0 +1,63 @@
+"""Places where windows do not step by the stride, or tables of indices do not lead to all of them."""
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from itertools import combinations
+
+from reference.nodes import parts_of
+
+from .axis_names import HEIGHT, WIDTH
+from .indices import COLUMNS, ROWS, sizes_of
+from .names import Names, called, names_in, slices, text_of
+
+Lines = Iterator[int]
+_IN_ORDER = {HEIGHT: "repeat", WIDTH: "tile"}
+"""A row stays while all columns are gone through."""
+
+
+def _counted_alike(names: Names) -> Lines:
+    """`np.tile(np.arange(HH), WW)` beside `np.tile(np.arange(WW), HH)`, or `np.repeat` twice: what is out of order.
+
+    Or a table of which each number is repeated as often as the whole of another is.
+    """
+    calls = [call for call in names.nodes(ast.Call) if called(call) in _IN_ORDER.values() and len(call.args) == 2]
+    found = [(called(call), size, call.lineno) for call in calls for size in _counted(call.args[0])]
+    for (one, size, line), (other, others, at) in combinations(found, 2):
+        axes = names.axis.get(size), names.axis.get(others)
+        if one == other and {*axes} == {*_IN_ORDER} and _without_axis(size) == _without_axis(others):
+            yield line if _IN_ORDER[axes[0] or ""] != one else at
+    again = {name for call in calls if called(call) == "tile" for name in names_in(call.args[1])}
+    for target, value, line in names.pairs():
+        if value in calls and called(value) == "repeat" and isinstance(value, ast.Call):
+            is_table = isinstance(target, ast.Name) and text_of(value.args[0]) == target.id
+            yield from (line,) if is_table and names_in(value.args[1]) & again else ()
+
+
+def _counted(value: ast.expr) -> list[str]:
+    """The size in `np.arange(HH)`."""
+    sizes = value.args if isinstance(value, ast.Call) and called(value) == "arange" and len(value.args) == 1 else []
+    return [size.id for size in sizes if isinstance(size, ast.Name)]
+
+
+def _without_axis(size: str) -> str:
+    """What the sizes of rows and of columns have in common: `HH` and `WW`, `out_h` and `out_w`."""
+    return size.lower().replace("h", "w")
+
+
+def _steps_by_kernel(names: Names) -> Lines:
+    """`top += HH`, or `range(0, H, HH)`, where windows begin at `top`."""
+    sizes = sizes_of(names)
+    kernel = {name for name, of in sizes.items() if of in (f"{ROWS} of the kernel", f"{COLUMNS} of the kernel")}
+    begins = {lower.id for lower, upper, _, _ in slices(names) if isinstance(lower, ast.Name) and upper is not None}
+    for node in names.nodes(ast.AugAssign):
+        is_step = isinstance(node.target, ast.Name) and node.target.id in begins and isinstance(node.op, ast.Add)
+        yield from (node.lineno,) if is_step and getattr(node.value, "id", "") in kernel else ()
+    for loop in names.loops:
+        counted = {part.id for part in parts_of(loop.target) if isinstance(part, ast.Name)}
+        steps = loop.iter.args[2:3] if isinstance(loop.iter, ast.Call) and called(loop.iter) == "range" else []
+        yield from (loop.lineno for step in steps if counted & begins and getattr(step, "id", "") in kernel)
+
+
+KINDS: Mapping[str, Callable[[Names], Lines]] = {
+    "counted alike": _counted_alike, "steps by kernel": _steps_by_kernel,
+}  # fmt: skip
