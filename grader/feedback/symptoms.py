@@ -93,8 +93,8 @@ def _of_padding(operator: Operator, wrong: Sequence[Wrong], right: Sequence[Prob
     )
     if of_right == {0} and 0 not in of_wrong:
         image, output = operator.signature.inputs[0], wrong[0].check.output
-        shapes = [(w.returned and w.returned.shape, w.problem.expected[output].shape) for w in wrong]
-        is_cut = operator.axes_of(output) == operator.axes_of(image) and all(got != wanted for got, wanted in shapes)
+        differ = [w.returned.shape != w.problem.expected[output].shape for w in wrong if w.returned is not None]
+        is_cut = operator.axes_of(output) == operator.axes_of(image) and any(differ) and all(differ)
         yield messages.cut_by_another_pad(output, image) if is_cut else messages.only_without_padding(image)
     if of_right == {1} and 1 not in of_wrong:
         yield messages.only_with_a_pad_of_one()

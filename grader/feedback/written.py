@@ -35,6 +35,7 @@ _SAID: Mapping[str, Callable[[str], str]] = {
     "steps within": messages.steps_within,
     "counted alike": messages.counted_alike,
     "steps by kernel": messages.steps_by_kernel,
+    "steps by pad": messages.steps_by_pad,
     "stored anew": messages.stored_anew,
     "made in turns": messages.made_in_turns,
     "return in loop": messages.returns_in_loop,

@@ -49,6 +49,7 @@ from grader.messages.indices import (
     rows_for_columns,
     size_of_another,
     steps_by_kernel,
+    steps_by_pad,
     taken_for,
 )
 from grader.messages.lateness import (
@@ -257,6 +258,7 @@ __all__ = [
     "slow",
     "some_crash",
     "steps_by_kernel",
+    "steps_by_pad",
     "steps_within",
     "stored_anew",
     "stride_added",

@@ -82,6 +82,15 @@ def steps_by_kernel(at: str) -> str:
     return f"In {at} windows step by a size of the kernel, and so never overlap. They step by the stride."
 
 
+def steps_by_pad(at: str) -> str:
+    """The number of a window is multiplied by the pad.
+
+    >>> print(steps_by_pad("line 7"))
+    In line 7 a place is so many times the pad. Window number r begins in row r*stride of the padded image.
+    """
+    return f"In {at} a place is so many times the pad. Window number r begins in row r*stride of the padded image."
+
+
 def around_a_centre(at: str) -> str:
     """Windows are laid around a pixel.
 

@@ -113,7 +113,8 @@ class Names:
     def _colour(self) -> None:
         """Find out what is a height or a width, from the shapes on, and parameters and results of calls that say so."""
         for name in self.inputs:
-            if axis := of_a_size(name):
+            is_one_of_both = {*map(str.lower, self.inputs)} >= {"h", "w"} and name.lower() in ("h", "w")
+            if axis := of_a_size(f"o{name}" if is_one_of_both else name):
                 self.axis.setdefault(name, axis)
         for target, value, _ in self.pairs():
             parts = target.elts if isinstance(target, ast.Tuple) and isinstance(value, ast.Call) else []

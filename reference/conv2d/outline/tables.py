@@ -7,6 +7,7 @@ from itertools import combinations
 from reference.nodes import parts_of
 
 from .axis_names import HEIGHT, WIDTH
+from .counters import counters
 from .indices import COLUMNS, ROWS, sizes_of
 from .names import Names, called, names_in, slices, text_of
 
@@ -58,6 +59,19 @@ def _steps_by_kernel(names: Names) -> Lines:
         yield from (loop.lineno for step in steps if counted & begins and getattr(step, "id", "") in kernel)
 
 
+def _steps_by_pad(names: Names) -> Lines:
+    """`i * pad`, where `i` counts windows: alone, or with something added."""
+    counted = {*counters(names), *names.inputs} - names.pads
+    begins = [(value, line) for _, value, line in names.pairs()]
+    begins += [(lower, line) for lower, _, _, line in slices(names) if lower is not None]
+    for value, line in begins:
+        for node in parts_of(value):
+            factors = (node.left, node.right) if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) else ()
+            numbers = [factor for factor in factors if isinstance(factor, ast.Name) and factor.id in counted]
+            pads = [one for one in factors if not isinstance(one, ast.BinOp) and names.mentions(one, "pad")]
+            yield from (line,) if len(numbers) == len(pads) == 1 else ()
+
+
 KINDS: Mapping[str, Callable[[Names], Lines]] = {
-    "counted alike": _counted_alike, "steps by kernel": _steps_by_kernel,
+    "counted alike": _counted_alike, "steps by kernel": _steps_by_kernel, "steps by pad": _steps_by_pad,
 }  # fmt: skip

@@ -74,6 +74,15 @@ def _counted_by_columns(names: Names) -> Iterator[int]:
                 yield from (node.lineno,) if is_turned else ()
 
 
+def _laid_out_by_columns(names: Names) -> Iterator[int]:
+    """Loops over rows inside those over columns whose turns are put into a list, one after the other."""
+    for outer in names.loops:
+        for inner in (node for node in outer.body if isinstance(node, ast.For)):
+            appends = any(called(node.value) == "append" for node in inner.body if isinstance(node, ast.Expr))
+            is_turned = (names.axes_of(outer.iter), names.axes_of(inner.iter)) == ({WIDTH}, {HEIGHT})
+            yield from (outer.lineno,) if appends and is_turned else ()
+
+
 def _exchanges(subscripts: object) -> bool:
     """Whether two letters of an einsum stand beside each other in one term, and the other way round in another.
 
@@ -144,6 +153,7 @@ def exchanged(names: Names) -> Iterator[int]:
     yield from windows_exchanged(names)
     yield from _moved_turned(names)
     yield from _counted_by_columns(names)
+    yield from _laid_out_by_columns(names)
     for node, (row, column) in places(names):
         pair = row, column
         if (names.axes_of(row), names.axes_of(column)) == ({WIDTH}, {HEIGHT}) or [

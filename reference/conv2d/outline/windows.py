@@ -132,12 +132,16 @@ def _mixed_up(names: Names) -> tuple[tuple[int, str], ...]:
 
 
 def _misnamed(names: Names, known: set[str]) -> Mixed:
-    """A width that is made of a height, and the reverse; not of what is known to be wrong."""
+    """A width that is made of a height, and the reverse; not of what is known to be wrong. Or a helper returns both."""
     for target, value, line in names.pairs():
         axes, named = names.axes_of(value), named_for(target) or names.meant.get(getattr(target, "id", ""))
         is_size = is_arithmetic(value) or _gives_a_size(names, target, value)
         if named is not None and axes and axes != {named} and is_size and not names_in(value) & known:
             yield line, _other(named)
+    sizes = names.returned if len(names.returned) == 2 else []
+    for value, axis in zip(sizes, (HEIGHT, WIDTH), strict=False):
+        if is_arithmetic(value) and names.axes_of(value) == {HEIGHT, WIDTH}:
+            yield value.lineno, _other(axis)
 
 
 def _gives_a_size(names: Names, target: ast.expr, value: ast.expr) -> bool:
