@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 import grader.pipeline
 import grader.reading.reader
 import grader.sandbox.spawn
-from grader import records
+from grader import messages, records
 from grader.command_line.main import main
 from grader.sandbox.spawn import Zygote
 from grader.starting import compile_when_called
@@ -34,6 +35,8 @@ FOR_OTHERS = {
     "grader.timing.stopwatch",
     "grader.timing.race",
     "grader.feedback.explain",
+    "grader.messages.errors",
+    "grader.messages.lines",
     "reference.conv2d.bank",
     "grader.audit",
     "grader.doctor",
@@ -147,11 +150,12 @@ def test_a_class_starts_its_own_sandboxes(tmp_path: Path, monkeypatch: pytest.Mo
     assert main([ALICE, "--rubric", str(tmp_path / "none.yaml"), "--out", str(tmp_path)]) == 2
 
 
-def test_every_record_is_where_the_face_of_the_records_says() -> None:
-    tree = ast.parse(Path(records.__file__).read_text())
+@pytest.mark.parametrize("package", [records, messages], ids=lambda package: package.__name__)
+def test_every_name_is_where_the_face_of_its_package_says(package: ModuleType) -> None:
+    tree = ast.parse(Path(str(package.__file__)).read_text())
     shown = {
         (node.module, name.name) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for name in node.names
     }
-    homes = {(f"grader.records.{module}", name) for name, module in records._HOMES.items()}
-    assert homes == {(module, name) for module, name in shown if module is not None and "records" in module}
-    assert {getattr(records, name) for _, name in homes}
+    homes = {(f"{package.__name__}.{module}", name) for name, module in package._HOMES.items()}
+    assert homes == {(module, name) for module, name in shown if module is not None and package.__name__ in module}
+    assert {getattr(package, name) for _, name in homes}
