@@ -123,7 +123,8 @@ def _off_by_bias(axes: Axes, got: Array, expected: Array, problem: Problem) -> s
             nearest = min(errors, key=lambda times: errors[times])
             if errors[nearest] < min(1e-4, 0.01 * relative_error(got, expected)):
                 times = {-2: "-2", -1: "-", 1: "+"}[nearest]
-                return messages.off_by(axes.output, f"{times}{name}", axes.operator.words[own[0]])
+                at = axes.origin.among(axes.text.places.get("bias twice", ())) if times == "+" else ""
+                return messages.off_by(axes.output, f"{times}{name}", axes.operator.words[own[0]], at)
     return None
 
 

@@ -19,9 +19,14 @@ def constant_factor(output: str, factor: str) -> str:
     return f"{output} is right up to a constant factor: it is {factor} times what it should be."
 
 
-def off_by(output: str, what: str, each: str) -> str:
-    """The same difference everywhere."""
-    return f"{output} is off by exactly {what}, for each {each} its own."
+def off_by(output: str, what: str, each: str, at: str = "") -> str:
+    """The same difference everywhere; `at` names two lines that may both add it.
+
+    >>> print(off_by("out", "+b", "filter", "lines 7, 9"))
+    out is off by exactly +b, for each filter its own: lines 7, 9 both use b.
+    """
+    twice = f": {at} both use {what.lstrip('+-')}" if at else ""
+    return f"{output} is off by exactly {what}, for each {each} its own{twice}."
 
 
 def off_by_number(output: str, number: int) -> str:

@@ -9,6 +9,7 @@ from reference.nodes import parts_of, root_of
 from .names import EMPTY, Names, called, is_keyed, names_in
 
 Lines = Iterator[int]
+_TWICE = 2
 _NAMED = re.compile(r"(?i)_?b(s|ias(es)?|eta)?_?\d?")
 
 
@@ -26,16 +27,26 @@ def _bias(names: Names) -> str:
 
 def _of_bias(names: Names) -> Lines:
     """Where the bias is used, if that is one line: not where it is only given another name, or handed on."""
+    lines = _using_bias(names)
+    yield from lines if len(lines) == 1 else ()
+
+
+def _bias_twice(names: Names) -> Lines:
+    """The two lines in which it is used."""
+    lines = _using_bias(names)
+    yield from lines if len(lines) == _TWICE else ()
+
+
+def _using_bias(names: Names) -> set[int]:
+    """The lines that do something with the bias."""
     bias = _bias(names)
     is_helper = len(names.inputs) < 3 and not names.cached
-    lines = {
+    return {
         node.lineno
         for node in names.nodes(ast.Assign, ast.AugAssign)
         if isinstance(node, ast.AugAssign) or not isinstance(node.value, ast.Tuple | ast.Name)
         if any(_is_used(node, bias, is_helper=is_helper))
     }
-    if len(lines) == 1:
-        yield from lines
 
 
 def _is_used(node: ast.Assign | ast.AugAssign, bias: str, *, is_helper: bool) -> Iterator[bool]:
@@ -93,4 +104,6 @@ def _is_sum_of_products(part: ast.AST) -> bool:
     return is_product or called(part) in ("sum", "dot", "tensordot", "einsum", "matmul")
 
 
-KINDS: Mapping[str, Callable[[Names], Lines]] = {"of bias": _of_bias, "stored": _stored}
+KINDS: Mapping[str, Callable[[Names], Lines]] = {
+    "of bias": _of_bias, "bias twice": _bias_twice, "stored": _stored,
+}  # fmt: skip
