@@ -1,6 +1,7 @@
 """Places where x stands as it came, in which the padded image belongs."""
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 from reference.nodes import parts_of, root_of
@@ -47,11 +48,29 @@ def _other_names(names: Names) -> dict[str, int]:
 
 def _of_image(names: Names) -> Lines:
     """Windows that are cut from x itself; where it has another name for that, the line that gives it the name."""
-    image, others = names.cached[0] if names.cached else "", _other_names(names)
+    image, others = names.cached[0] if names.cached else _kept(names), _other_names(names)
+    yield from _cut_elsewhere(names, image)
     for node in names.nodes(ast.Subscript):
         if isinstance(node.value, ast.Name) and isinstance(node.ctx, ast.Load) and _is_part(node):
             name = node.value.id
             yield from (others.get(name, node.lineno),) if name in (image, *others) else ()
+
+
+def _kept(names: Names) -> str:
+    """What a method of backward has x under, as its attribute."""
+    is_method = len(names.inputs) == 1 and re.match("d|grad|up", names.inputs[0]) is not None
+    anew = any(getattr(target, "id", "") == "x" != getattr(value, "id", "") for target, value, _ in names.pairs())
+    return "x" if is_method and not anew else ""
+
+
+def _cut_elsewhere(names: Names, image: str) -> Lines:
+    """An image of x that is handed to a function which cuts windows from other arrays, too: `window(x[n], r, c)`."""
+    cut = [call for call in names.nodes(ast.Call) if isinstance(call.func, ast.Name) and call.args]
+    for call in cut:
+        array = call.args[0]
+        others = [root_of(one.args[0]) for one in cut if called(one) == called(call)]
+        if isinstance(array, ast.Subscript) and root_of(array) == image and {*others} - {image, ""}:
+            yield call.lineno
 
 
 def _is_part(node: ast.Subscript) -> bool:
