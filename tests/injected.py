@@ -379,6 +379,11 @@ _BUGS: dict[str, dict[str, Changes]] = {
             (_T_BIAS + "\n", ""),
         ),
     },
+    "out-bias-in-each-turn": {
+        "loops": ((_L_OUT, "out[n, f, h, k] = np.sum(window * w[f])\nout[n, f] += b[f]"),),
+        "vectorised": ((_V_RESULT, "result = product + H_out * b.reshape(F, 1)"),),
+        "taps": ((_T_BIAS, f"for h in range(W_out):\n    {_T_BIAS}"),),
+    },
     "out-bias-first": {
         "loops": ((_L_OUT, "out[n, f, h, k] = np.sum(window * w[f]) + b[0]"),),
         "vectorised": ((_V_RESULT, "result = product + b[0]"),),

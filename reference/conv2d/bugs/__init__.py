@@ -198,6 +198,7 @@ ORDER = (
     "out-bias-each-channel",
     "out-bias-each-place",
     "out-bias-each-product",
+    "out-bias-in-each-turn",
     "out-bias-first",
     "out-bias-of-image",
     "out-bias-index",

@@ -1,13 +1,14 @@
 """The bias is added, or its gradient is summed, in another way than the definition says."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import product
+from itertools import chain, product
 
 import numpy as np
 
 from reference.conv2d.bugs.parts import Array, bug, finish, ones
-from reference.conv2d.steps import Geometry, exchange, then
+from reference.conv2d.steps import Change, Geometry, exchange, then
 
 _MANY_PATHS = (
     "The bias is added at every place of every image. What does the chain rule do with gradients from many paths?"
@@ -40,6 +41,33 @@ def _of_each(rows: bool, columns: bool, in_image: bool) -> Callable[[Array, Arra
         return out + of_rows[:, None] * of_columns * b[:, None, None]
 
     return added
+
+
+Times = Callable[[Array], Array]
+"""How often the bias is added to each place of out."""
+
+
+def _of_each_turn(*axes: int) -> tuple[Times, Times]:
+    """In each turn of the loops over these axes: to sums that go on growing, and to what is stored in its turn."""
+
+    def always(out: Array) -> Array:
+        return np.full(out.shape, math.prod(out.shape[axis] for axis in axes))
+
+    def left(out: Array) -> Array:
+        turn = np.zeros(out.shape, int)
+        for axis in axes:
+            shape = [-1 if one == axis else 1 for one in range(out.ndim)]
+            turn = turn * out.shape[axis] + np.arange(out.shape[axis]).reshape(shape)
+        return always(out) - turn
+
+    return always, left
+
+
+_TURNS = tuple(chain(*(_of_each_turn(*axes) for axes in ((0,), (2,), (3,), (2, 3)))))
+
+
+def _in_each_turn(times: Times) -> Change:
+    return exchange(bias=lambda out, b, g: out + times(out) * b[:, None, None])
 
 
 _BUGS = (
@@ -197,6 +225,14 @@ _BUGS = (
         "Where b is added: to each product, or once, behind the sum over the window?",
         "Sum the products first. The bias is one number for the whole sum.",
         exchange(bias=lambda out, b, g: out + g.C * g.HH * g.WW * b[:, None, None]), place="of bias",
+    ),
+    bug(
+        "out-bias-in-each-turn", "The bias is added again in each turn of a loop",
+        "Inside a loop over rows, columns or images b is added to more than the place that is computed: to a row, an "
+        "image or all of out. A place has it as often as there are turns, or turns left once its result is stored.",
+        "Where b is added: to one number of out, or to many? And in which loops does that line stand?",
+        "How often is that line run for an image with 2x2 places in out, and to how many numbers does it add b?",
+        *map(_in_each_turn, _TURNS), place="of bias",
     ),
     bug(
         "out-bias-first", "Every filter gets the bias of the first",
