@@ -46,14 +46,17 @@ if TYPE_CHECKING:
     from grader.messages.indices import around_a_centre as around_a_centre
     from grader.messages.indices import counted_alike as counted_alike
     from grader.messages.indices import ended_before_it as ended_before_it
+    from grader.messages.indices import ends_by_stride as ends_by_stride
     from grader.messages.indices import exchanged_in_a_call as exchanged_in_a_call
     from grader.messages.indices import index_of_another as index_of_another
+    from grader.messages.indices import loops_by_stride as loops_by_stride
     from grader.messages.indices import number_for_index as number_for_index
     from grader.messages.indices import place_of_a_pixel as place_of_a_pixel
     from grader.messages.indices import rows_for_columns as rows_for_columns
     from grader.messages.indices import size_of_another as size_of_another
     from grader.messages.indices import steps_by_kernel as steps_by_kernel
     from grader.messages.indices import steps_by_pad as steps_by_pad
+    from grader.messages.indices import summed_alone as summed_alone
     from grader.messages.indices import taken_for as taken_for
     from grader.messages.lateness import best_of as best_of
     from grader.messages.lateness import late_by_unknown as late_by_unknown
@@ -161,7 +164,8 @@ _MODULES = {
     "hanging": "OUR_FAULT hurried never_ends not_explained search_was_ended untried",
     "indices": (
         "around_a_centre counted_alike ended_before_it exchanged_in_a_call index_of_another number_for_index "
-        "place_of_a_pixel rows_for_columns size_of_another steps_by_kernel steps_by_pad taken_for"
+        "place_of_a_pixel rows_for_columns size_of_another steps_by_kernel steps_by_pad ends_by_stride loops_by_stride "
+        "summed_alone taken_for"
     ),
     "lateness": "best_of late_by_unknown no_time no_time_any_more no_time_of no_zone of_lateness old_time",
     "loading": "NOTHING_HANDED_IN for_another_rubric load_ended loaded_carefully no_functions told_students",

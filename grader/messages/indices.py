@@ -82,6 +82,37 @@ def steps_by_kernel(at: str) -> str:
     return f"In {at} windows step by a size of the kernel, and so never overlap. They step by the stride."
 
 
+def ends_by_stride(at: str) -> str:
+    """A slice is as long as the stride.
+
+    >>> print(ends_by_stride("line 7"))
+    In line 7 a slice is as long as the stride. A window is as large as the kernel.
+    """
+    return f"In {at} a slice is as long as the stride. A window is as large as the kernel."
+
+
+def loops_by_stride(at: str) -> str:
+    """A loop over places of out steps by the stride.
+
+    >>> print(loops_by_stride("line 7"))
+    In line 7 a loop ends at a size of out and steps by the stride, so that it passes over places of out.
+    """
+    return f"In {at} a loop ends at a size of out and steps by the stride, so that it passes over places of out."
+
+
+def summed_alone(at: str) -> str:
+    """A letter of an einsum stands once.
+
+    >>> print(summed_alone("line 7"))
+    In line 7 a letter of the einsum stands in one term alone and not in the result: its axis is summed by itself, and \
+meets no other.
+    """
+    return (
+        f"In {at} a letter of the einsum stands in one term alone and not in the result: its axis is summed by itself, "
+        "and meets no other."
+    )
+
+
 def steps_by_pad(at: str) -> str:
     """The number of a window is multiplied by the pad.
 

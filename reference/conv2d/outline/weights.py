@@ -1,4 +1,4 @@
-"""Places where the first two axes of w are taken for each other."""
+"""Places where the first two axes of w are taken for each other, or an einsum has letters that meet nothing."""
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
@@ -43,6 +43,15 @@ def _is_swapped(call: ast.Call, w: str, meets: int) -> bool:
     return False
 
 
+def _summed_alone(names: Names) -> Lines:
+    """An einsum of several arrays in which a letter stands once, and not behind the arrow."""
+    for call in names.nodes(ast.Call):
+        text = getattr(call.args[0], "value", None) if called(call) == "einsum" and call.args else None
+        inside, arrow, result = str(text).replace(" ", "").partition("->")
+        alone = [letter for letter in inside if letter.isalpha() and inside.count(letter) == 1 and letter not in result]
+        yield from (call.lineno,) if arrow and "," in inside and alone else ()
+
+
 def _is_whole(part: ast.expr) -> bool:
     return isinstance(part, ast.Slice) and part.lower is part.upper is part.step is None
 
@@ -60,4 +69,4 @@ def _counting_filters(names: Names, w: str) -> Iterator[str]:
             yield from (part.id for part in parts_of(loop.target) if isinstance(part, ast.Name))
 
 
-KINDS: Mapping[str, Callable[[Names], Lines]] = {"weights swapped": _weights_swapped}
+KINDS: Mapping[str, Callable[[Names], Lines]] = {"weights swapped": _weights_swapped, "summed alone": _summed_alone}
