@@ -384,6 +384,11 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "vectorised": ((_V_RESULT, "result = product + H_out * b.reshape(F, 1)"),),
         "taps": ((_T_BIAS, f"for h in range(W_out):\n    {_T_BIAS}"),),
     },
+    "out-bias-alone": {
+        "loops": ((_L_OUT, "out[n, f, h, k] = b[f]"),),
+        "vectorised": ((_V_RESULT, "result = np.zeros(product.shape) + b.reshape(F, 1)"),),
+        "taps": ((_T_BIAS, _T_BIAS.replace("out +=", "out[:] =")),),
+    },
     "out-bias-first": {
         "loops": ((_L_OUT, "out[n, f, h, k] = np.sum(window * w[f]) + b[0]"),),
         "vectorised": ((_V_RESULT, "result = product + b[0]"),),
@@ -1152,6 +1157,11 @@ _BUGS: dict[str, dict[str, Changes]] = {
         "loops": ((_L_DX, _L_DX.replace("[n,", "[:,", 1)),),
         "vectorised": ((_V_DX, f"for n in range(N): {_V_DX.replace('dcolumns)', 'dcolumns[n])')}"),),
         "taps": ((_T_DX, f"for n in range(N): {_T_DX}[n]"),),
+    },
+    "dw-into-every-filter": {
+        "loops": ((_L_DW, "dw += window * dout[n, f, h, k]"),),
+        "vectorised": ((_V_DW, "dw = np.zeros(w.shape) + dkernel.sum(axis=0).reshape(C, HH, WW)"),),
+        "taps": ((_T_DW, f"{_T_DW}.sum(axis=0)"),),
     },
     "dx-not-over-images": _crop(
         "dx = np.zeros(x.shape)\nfor n in range(N): cut = dxp[n, :, p : p + H, p : p + W]\ndx[n] = cut"

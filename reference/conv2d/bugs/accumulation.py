@@ -155,6 +155,14 @@ BUGS = (
         exchange(dw_upstream=_only(0, -1)), place="not over in dw",
     ),
     bug(
+        "dw-into-every-filter", "What belongs to one filter is added to every filter's dw",
+        "The gradients of all filters are added up, and each filter gets the whole sum.",
+        "The index of dw.",
+        "Which loop variable counts filters, and does that index have it?",
+        exchange(dw_upstream=lambda dout: np.broadcast_to(dout.sum(1, keepdims=True), dout.shape)),
+        place="into all filters",
+    ),
+    bug(
         "dw-first-image", "Only the first image counts in dw",
         "dw is made of image 0 alone.",
         "The loop over images, a condition in it, or an index 0 where the image's number belongs.",

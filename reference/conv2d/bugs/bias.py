@@ -235,6 +235,13 @@ _BUGS = (
         *map(_in_each_turn, _TURNS), place="of bias",
     ),
     bug(
+        "out-bias-alone", "out is the bias, and nothing else",
+        "Where the bias should be added to the sum of the products, it is put in its place.",
+        "The line that uses b: does it add, or set?",
+        "What is out before that line, and what is it after it?",
+        exchange(bias=lambda out, b, g: np.zeros_like(out) + b[:, None, None]), place="of bias",
+    ),
+    bug(
         "out-bias-first", "Every filter gets the bias of the first",
         "b[0] is added for every filter, so only the first one's output is right.",
         "The index of b.",

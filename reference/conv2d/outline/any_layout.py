@@ -16,13 +16,13 @@ from .names import Names, called, index_of, is_shape, names_in
 
 BY_AXES = frozenset({
     "wrong axis", "height for width", "width for height", "exchanged", "kernel times stride", "image size",
-    "kernel times stride for dx", "kernel times stride for dw",
-    "size of upstream", "filters for kernel", "flat index", "image for filter", "image for filter of dw",
-    "weights moved", "dw moved", "squeezed", "axis left", "filters last", "filters first", "first only", "of image",
-    "pad left out", "channels padded", "pixel for place", "windows reshaped", "columns reshaped", "weights reshaped",
-    "dout reshaped", "taps left out", "compared across", "end let in", "all images", "into all images", "axes mixed",
-    "width of height", "pad once", "steps within", "around a centre", "rows for columns", "both axes", "padded again",
-    "steps by kernel",
+    "kernel times stride for dx", "kernel times stride for dw", "size of upstream", "filters for kernel",
+    "flat index", "image for filter", "image for filter of dw", "weights moved", "dw moved", "squeezed",
+    "axis left", "filters last", "filters first", "first only", "of image", "pad left out", "channels padded",
+    "pixel for place", "windows reshaped", "columns reshaped", "weights reshaped", "dout reshaped", "taps left out",
+    "compared across", "end let in", "all images", "into all images", "into all filters", "axes mixed",
+    "width of height", "pad once", "steps within", "around a centre", "rows for columns", "both axes",
+    "padded again", "steps by kernel",
 })  # fmt: skip
 """The kinds that are known by where an axis stands, or by how many an array has."""
 _TURNS = ("transpose", "moveaxis", "rollaxis", "swapaxes")

@@ -79,6 +79,24 @@ def _into_all_images(names: Names) -> Lines:
             yield node.lineno
 
 
+def _into_all_filters(names: Names) -> Lines:
+    """What is made of one filter's upstream gradient, by its number, is added to all of dw."""
+    dw = root_of(names.returned[1]) if len(names.returned) > 1 else ""
+    of_one = {root_of(target) for target, value, _ in names.pairs() if _is_of_one_filter(names, value)}
+    for node in names.nodes(ast.AugAssign):
+        parts = index_of(node.target) if isinstance(node.target, ast.Subscript) else []
+        is_whole = not parts or text_of(parts[0]) == ":"
+        if dw and root_of(node.target) == dw and is_whole and not isinstance(node.target, ast.Attribute):
+            is_of_one = bool(names_in(node.value) & of_one) or _is_of_one_filter(names, node.value)
+            yield from (node.lineno,) if is_of_one else ()
+
+
+def _is_of_one_filter(names: Names, value: ast.expr) -> bool:
+    """`dout[n, f, h, k]`"""
+    found = [part for part in parts_of(value) if isinstance(part, ast.Subscript) and root_of(part) in names.inputs[:1]]
+    return any(len(index_of(part)) > 1 and isinstance(index_of(part)[1], ast.Name) for part in found)
+
+
 def _is_of_all(node: ast.expr | None) -> bool:
     """`dx[:, :, top:bottom, left:right]`"""
     parts = index_of(node) if isinstance(node, ast.Subscript) else []
@@ -116,4 +134,5 @@ KINDS: Mapping[str, Callable[[Names], Lines]] = {
     "first only": _first_only,
     "all images": _all_images,
     "into all images": _into_all_images,
+    "into all filters": _into_all_filters,
 }
