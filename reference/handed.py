@@ -58,6 +58,8 @@ def handed(caller: str, functions: Mapping[str, str], owner: str = "") -> dict[s
     {'handed over: crop, W, H, rows, cols': [2], 'handed as: crop, stride, margin': [2]}
     >>> handed("def f(x):\n    crop(dx, pad, H, W)\n    crop(dx, 1, H, W)", {"crop": crop})
     {'handed as: crop, 1, margin': [3]}
+    >>> handed("def f(x):\n    crop(dx, get(x, 1).stride, H, W)", {"crop": crop})
+    {'handed as: crop, stride, margin': [2]}
     >>> handed("def f(x):\n    return np.cut(x, k_w, k_h)", {"cut": cut})
     {}
     >>> rows = {"Window.__init__": "def __init__(self, HH, WW): pass", "Window.rows": "def rows(self, h, w): pass"}
@@ -93,7 +95,8 @@ def handed(caller: str, functions: Mapping[str, str], owner: str = "") -> dict[s
         others = [_role(_name(one)) for called, its, one in roles if (called, its) == (name, parameter)]
         is_number = isinstance(value, ast.Constant) and isinstance(value.value, int)
         if is_other or (is_number and _role(parameter) in {*others} - {None}):
-            found.setdefault(f"{_AS}{name}, {ast.unparse(value)}, {parameter}", []).append(value.lineno)
+            shown = str(value.value) if isinstance(value, ast.Constant) else _name(value)
+            found.setdefault(f"{_AS}{name}, {shown}, {parameter}", []).append(value.lineno)
     begins = (_GIVEN, _GOT, _AS)
     in_order = sorted(found.items(), key=lambda item: (*map(item[0].startswith, begins[1:]), sorted(item[1])))
     return {kind: sorted(lines) for kind, lines in in_order}
