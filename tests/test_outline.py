@@ -1625,6 +1625,7 @@ def test_stride_and_pad_that_change_places_are_found(line: str, shows: bool) -> 
          []),
         ("steps by pad", "forward(x, w, b, p)", ["stride, pad = p['stride'], p['pad']", "for i in range(3):",
                                                  "    top = i * pad"], [4]),
+        ("without stride", "f(x, stride)", ["for i in np.arange(start=0, stop=H):", "    a += x[:, i : i + 3]"], [3]),
         ("steps by pad", "forward(x, w, b, p)", ["stride, pad = p['stride'], p['pad']", "for i in range(3):",
                                                  "    top = i * stride - pad", "    size = 2 * pad + i"], []),
         ("exchanged", "im2col(x)", ["H, W = x.shape[2:]", "for j in range(W):", "    for i in range(H):",

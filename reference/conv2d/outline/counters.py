@@ -30,8 +30,10 @@ def counters(names: Names) -> Iterator[str]:
 def _is_by_one(values: ast.expr) -> bool:
     if not isinstance(values, ast.Call) or text_of(values.func) not in COUNTING:
         return False
-    begin, step = (*map(text_of, (*values.args[:1], *values.args[2:3])), "1")[:2]
-    return len(values.args) == 1 or (begin, step) == ("0", "1")
+    by_name = {one.arg: text_of(one.value) for one in values.keywords}
+    given = dict(zip(("start", "stop", "step"), map(text_of, values.args), strict=False)) | by_name
+    is_end_alone = len(values.args) == 1 and not {"start", "stop"} & by_name.keys()
+    return (is_end_alone or given.get("start", "0") == "0") and given.get("step", "1") == "1"
 
 
 def _without_stride(names: Names) -> Lines:
