@@ -29,8 +29,6 @@ def exchanged(places: Mapping[str, Sequence[int]]) -> Iterator[tuple[Sequence[st
 def taken_for(places: Mapping[str, Sequence[int]]) -> Iterator[tuple[Sequence[str], Sequence[int]]]:
     """The function, a name that it is given, and the parameter that it is given as, where one is a stride, one a pad.
 
-    Or a number that it is given as one of these, beside a call that hands that on by its name.
-
     >>> list(taken_for({"handed as: cut, pad, stride": (7,)}))
     [(['cut', 'pad', 'stride'], (7,))]
     """
@@ -57,7 +55,7 @@ def handed(caller: str, functions: Mapping[str, str], owner: str = "") -> dict[s
     >>> handed("def f(x):\n    return crop(dx, margin, W, H), crop(dx, margin=stride)", {"crop": crop})
     {'handed over: crop, W, H, rows, cols': [2], 'handed as: crop, stride, margin': [2]}
     >>> handed("def f(x):\n    crop(dx, pad, H, W)\n    crop(dx, 1, H, W)", {"crop": crop})
-    {'handed as: crop, 1, margin': [3]}
+    {}
     >>> handed("def f(x):\n    crop(dx, get(x, 1).stride, H, W)", {"crop": crop})
     {'handed as: crop, stride, margin': [2]}
     >>> handed("def f(x):\n    return np.cut(x, k_w, k_h)", {"cut": cut})
@@ -66,7 +64,7 @@ def handed(caller: str, functions: Mapping[str, str], owner: str = "") -> dict[s
     >>> handed("def f(x):\n    win = Window(WW, HH)\n    return win.rows(w, h)", rows)
     {'handed over: Window, WW, HH': [2], 'handed over: rows, w, h': [3]}
     """
-    found, roles = dict[str, list[int]](), list[tuple[str, str, ast.expr]]()
+    found: dict[str, list[int]] = {}
     known = {name: function for name, text in functions.items() if (function := _function(text)) is not None}
     whole = _function(caller)
     objects = {"self": owner} if whole is None else {"self": owner, **_objects(whole, known)}
@@ -86,17 +84,12 @@ def handed(caller: str, functions: Mapping[str, str], owner: str = "") -> dict[s
             begin, pairs = _GIVEN, _crossed([_name(part) for part in call.args], own)
             by_name = [(one.arg or "", one.value) for one in call.keywords]
             for parameter, value in (*zip(own, call.args, strict=False), *by_name):
-                if len(parameter) > 1 or {"s", "p"} <= {*own}:
-                    roles.append((_name(call.func), parameter, value))
+                is_sure = len(parameter) > 1 or {"s", "p"} <= {*own}
+                if is_sure and {_role(_name(value)), _role(parameter)} == {"stride", "pad"}:
+                    kind = f"{_AS}{_name(call.func)}, {_name(value)}, {parameter}"
+                    found.setdefault(kind, []).append(value.lineno)
         for names in pairs:
             found.setdefault(f"{begin}{', '.join((_name(call.func), *names))}", []).append(node.lineno)
-    for name, parameter, value in roles:
-        is_other = {_role(_name(value)), _role(parameter)} == {"stride", "pad"}
-        others = [_role(_name(one)) for called, its, one in roles if (called, its) == (name, parameter)]
-        is_number = isinstance(value, ast.Constant) and isinstance(value.value, int)
-        if is_other or (is_number and _role(parameter) in {*others} - {None}):
-            shown = str(value.value) if isinstance(value, ast.Constant) else _name(value)
-            found.setdefault(f"{_AS}{name}, {shown}, {parameter}", []).append(value.lineno)
     begins = (_GIVEN, _GOT, _AS)
     in_order = sorted(found.items(), key=lambda item: (*map(item[0].startswith, begins[1:]), sorted(item[1])))
     return {kind: sorted(lines) for kind, lines in in_order}

@@ -52,7 +52,7 @@ def exchanged_in_a_call(function: str, one: str, other: str, *there: str, at: st
 
 
 def taken_for(function: str, name: str, parameter: str, *, at: str) -> str:
-    """A stride is handed over where the pad is expected, the pad where the stride is, or a number for one of them.
+    """A stride is handed over where the pad is expected, or the pad where the stride is.
 
     >>> print(taken_for("cut", "pad", "stride", at="line 7"))
     In line 7 `pad` is handed to `cut`, whose `def` line has `stride` there: is that meant?

@@ -178,7 +178,7 @@ def _stride_added(names: Names) -> Lines:
 def _formula_of_a_place(names: Names) -> Lines:
     """The formula for the output size with what a loop counts in the place of a size."""
     whole = [(value, line) for _, value, line in formulas(names) if not isinstance(value, ast.Tuple | ast.List)]
-    for loop in names.loops:
+    for loop in (one for one in names.loops if not isinstance(one.iter, ast.Tuple | ast.List)):  # (2, 3) are axes
         counted, inside = names_in(loop.target), {id(part) for part in parts_of(loop)}
         for value, line in whole:
             used = names_in(value)

@@ -148,7 +148,7 @@ def _given(names: Names) -> dict[str, Axes]:
     if names.cached and len(inputs) == _OF_BACKWARD and re.match("d|grad|up", inputs[0].lower()):
         found = {inputs[0]: _OUT}
         found |= {name: axes for name, axes in zip(names.cached, (_X, _W, _B), strict=False) if _speaks_of(name, axes)}
-    elif len(inputs) == _OF_FORWARD:
+    elif len(inputs) == _OF_FORWARD and inputs[-1] not in _NUMBERS:
         found = {name: axes for name, axes in zip(inputs, (_X, _W, _B), strict=False) if _speaks_of(name, axes)}
     else:
         found = {}
@@ -165,6 +165,8 @@ def _given(names: Names) -> dict[str, Axes]:
     return {**kept, **set_here}
 
 
+_NUMBERS = ("stride", "step", "pad", "padding")
+"""What a helper has last that is given one image: `conv_image(x, w, b, stride)`."""
 _OF_FORWARD, _OF_BACKWARD = 4, 2
 """So many parameters the passes have."""
 

@@ -13,6 +13,7 @@ from .sizes import formulas
 from .turned import renamed
 
 Lines = Iterator[int]
+_DIVIDES = ast.FloorDiv | ast.Div
 
 
 def _axes_mixed(names: Names) -> Lines:
@@ -23,7 +24,8 @@ def _axes_mixed(names: Names) -> Lines:
     for _, value, line in formulas(names):
         axes = {axis for name in names_in(value) for axis in (ROWS, COLUMNS) if sizes.get(name, "").startswith(axis)}
         parts = [part for part in parts_of(value) if isinstance(part, ast.Tuple | ast.List)]
-        is_of_one = names.mentions(value, "stride") and not parts
+        divisions = [part for part in parts_of(value) if isinstance(part, ast.BinOp) and isinstance(part.op, _DIVIDES)]
+        is_of_one = names.mentions(value, "stride") and not parts and len(divisions) == 1  # of two it may be the number
         yield from (line,) if len(axes) > 1 and is_of_one else ()
 
 

@@ -278,19 +278,3 @@ def called(node: ast.AST) -> str:
 def index_of(node: ast.Subscript) -> list[ast.expr]:
     """The parts of an index; of `()`, that itself."""
     return list(node.slice.elts) if isinstance(node.slice, ast.Tuple) and node.slice.elts else [node.slice]
-
-
-def places(names: Names) -> Iterator[tuple[ast.Subscript | ast.Tuple, list[ast.expr]]]:
-    """Subscripts, and tuples of `slice(...)` that are one, with a part for rows and one for columns.
-
-    Three numbers of what is given, as `dout[:, f, i]`, are none for columns.
-    """
-    for node in names.nodes(ast.Subscript):
-        parts = index_of(node)
-        has_slices = any(isinstance(part, ast.Slice) for part in parts[1:])
-        is_row = len(parts) == 3 and not has_slices and getattr(node.value, "id", "") in names.inputs[:1]
-        if len(parts) >= 3 and not is_row:
-            yield node, parts[-2:]
-    for node in names.nodes(ast.Tuple):
-        if len(node.elts) >= 3 and any(is_call_of(part, "slice") for part in node.elts[-2:]):
-            yield node, node.elts[-2:]

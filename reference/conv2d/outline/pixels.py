@@ -9,8 +9,9 @@ from reference.nodes import parts_of, root_of
 
 from .arrays import padded
 from .axis_names import HEIGHT, WIDTH
-from .names import AXES, Names, index_of, is_arithmetic, names_in, places, text_of
+from .names import AXES, Names, index_of, is_arithmetic, names_in, text_of
 from .paddings import padded_once
+from .places import places
 from .sizes import image_sizes
 
 Lines = Iterator[int]

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from reference.placed import kind_of_pixel
 
-from .names import Names, index_of, names_in
+from .names import Names, index_of, is_call_of, names_in, text_of
 
 _POINTS = ((2, 3, 5, 7), (11, 4, 3, 2), (1, 13, 8, 6))
 """Window, place in the kernel, stride and pad: what is equal at all of these is the same formula."""
@@ -17,7 +17,8 @@ def misplaced(names: Names) -> dict[str, list[int]]:
     Nor without the pad, where the formula has none. One that has anything else in it, or no stride, may be of other
     places.
     """
-    counters = {part.id for loop in names.loops for part in ast.walk(loop.target) if isinstance(part, ast.Name)}
+    loops = [loop for loop in names.loops if not _begins_elsewhere(loop)]
+    counters = {part.id for loop in loops for part in ast.walk(loop.target) if isinstance(part, ast.Name)}
     found: dict[str, list[int]] = {}
     for formula in _formulas(names):
         used = names_in(formula)
@@ -35,7 +36,13 @@ def misplaced(names: Names) -> dict[str, list[int]]:
     return found
 
 
-_ALLOWED = (ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Name, ast.Load, ast.Constant)
+_ALLOWED = (ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Name, ast.Load)
+
+
+def _begins_elsewhere(loop: ast.For) -> bool:
+    """`range(1, H_out + 1)`: then window i lies where i - 1 says."""
+    ends = loop.iter.args if is_call_of(loop.iter, "range") else []
+    return len(ends) > 1 and text_of(ends[0]) != "0"
 
 
 def _formulas(names: Names) -> Iterator[ast.expr]:

@@ -4,14 +4,17 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations
 
-from reference.nodes import parts_of
+from reference.nodes import parts_of, root_of
 
+from .arrays import padded
 from .axis_names import HEIGHT, WIDTH
 from .counters import counters
 from .indices import COLUMNS, ROWS, sizes_of
-from .names import Names, called, names_in, slices, text_of
+from .names import Names, called, index_of, names_in, slices, text_of
 
 Lines = Iterator[int]
+_OF_BACKWARD = 2
+"""dout and the cache."""
 _IN_ORDER = {HEIGHT: "repeat", WIDTH: "tile"}
 """A row stays while all columns are gone through."""
 
@@ -46,10 +49,13 @@ def _without_axis(size: str) -> str:
 
 
 def _steps_by_kernel(names: Names) -> Lines:
-    """`top += HH`, or `range(0, H, HH)`, where windows begin at `top`."""
+    """`top += HH`, or `range(0, H, HH)`, where windows of x begin at `top`."""
     sizes = sizes_of(names)
     kernel = {name for name, of in sizes.items() if of in (f"{ROWS} of the kernel", f"{COLUMNS} of the kernel")}
-    begins = {lower.id for lower, upper, _, _ in slices(names) if isinstance(lower, ast.Name) and upper is not None}
+    images = (names.cached if len(names.inputs) == _OF_BACKWARD else names.inputs)[:1]
+    sources = {*images, *(array for image in images for array in padded(names, image))}
+    cut = [index_of(node) for node in names.nodes(ast.Subscript) if root_of(node) in sources]
+    begins = {getattr(part.lower, "id", "") for parts in cut for part in parts if isinstance(part, ast.Slice)}
     for node in names.nodes(ast.AugAssign):
         is_step = isinstance(node.target, ast.Name) and node.target.id in begins and isinstance(node.op, ast.Add)
         yield from (node.lineno,) if is_step and getattr(node.value, "id", "") in kernel else ()

@@ -8,7 +8,8 @@ from itertools import pairwise
 from reference.nodes import arguments_of, parts_of, root_of
 
 from .axis_names import HEIGHT, WIDTH
-from .names import AXES, EMPTY, Names, called, index_of, names_in, places, text_of
+from .names import AXES, EMPTY, Names, called, index_of, names_in, text_of
+from .places import places
 
 
 def made_turned(names: Names) -> Iterator[int]:

@@ -7,8 +7,9 @@ from reference.nodes import parts_of, remembered, root_of
 
 from .axis_names import HEIGHT, WIDTH, named_for
 from .guards import where_padded
-from .names import EMPTY, Names, called, is_arithmetic, is_call_of, is_shape, names_in, places, slices, text_of
+from .names import EMPTY, Names, called, is_arithmetic, is_call_of, is_shape, names_in, slices, text_of
 from .others import but_for_others
+from .places import places
 from .turned import exchanged, made_turned, renamed
 
 Lines = Iterator[int]
