@@ -13,6 +13,7 @@ from reference.outlines import outlined
 from .axis_names import HEIGHT
 from .kinds import FORWARD_PARAMETERS, KINDS
 from .names import Names, called, index_of, is_shape, names_in
+from .turned import MOVES
 
 BY_AXES = frozenset({
     "wrong axis", "height for width", "width for height", "exchanged", "kernel times stride", "image size",
@@ -25,7 +26,6 @@ BY_AXES = frozenset({
     "padded again", "steps by kernel",
 })  # fmt: skip
 """The kinds that are known by where an axis stands, or by how many an array has."""
-_TURNS = ("transpose", "moveaxis", "rollaxis", "swapaxes")
 
 
 def outline(text: str, first_line: int) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def is_worked_with(names: Names) -> bool:
     turned = {
         target.id
         for target, value, _ in names.pairs()
-        if isinstance(target, ast.Name) and isinstance(value, ast.Call) and called(value) in _TURNS
+        if isinstance(target, ast.Name) and isinstance(value, ast.Call) and called(value) in MOVES
         if root_of(value.func if isinstance(value.func, ast.Attribute) else value) in {*names.inputs, *names.cached}
         or any(isinstance(part, ast.Name) and part.id in {*names.inputs, *names.cached} for part in value.args[:1])
     }

@@ -7,22 +7,18 @@ from reference.nodes import arguments_of, parts_of, root_of
 
 from .axis_names import named_for
 from .names import EMPTY, Names, called, text_of
-from .turned import AXES_OF_WINDOWS
+from .turned import AXES_OF_WINDOWS, MOVES, reshaped
 
 Lines = Iterator[int]
-_MOVES = ("transpose", "moveaxis", "swapaxes", "rollaxis")
 
 
 def _reshapes(names: Names) -> Iterator[tuple[ast.expr, list[ast.expr], ast.Call]]:
     """What is reshaped as it is, the new sizes, and the call; not those whose axes are moved at once."""
     moved = {
-        id(arguments_of(call)[0]) for call in names.nodes(ast.Call) if called(call) in _MOVES and arguments_of(call)
+        id(arguments_of(call)[0]) for call in names.nodes(ast.Call) if called(call) in MOVES and arguments_of(call)
     }
     moved |= {id(node.value) for node in names.nodes(ast.Attribute) if node.attr == "T"}
-    for call in names.nodes(ast.Call):
-        given = arguments_of(call) if called(call) == "reshape" and id(call) not in moved else []
-        if len(given) > 1:
-            yield given[0], list(given[1].elts) if isinstance(given[1], ast.Tuple) else given[1:], call
+    yield from ((array, sizes, call) for call, array, sizes in reshaped(names) if id(call) not in moved)
 
 
 def _windows_reshaped(names: Names) -> Lines:
@@ -36,13 +32,13 @@ def _windows_reshaped(names: Names) -> Lines:
         if isinstance(target, ast.Name) and isinstance(value, ast.Call) and called(value) in EMPTY and value.args
         if isinstance(value.args[0], ast.Tuple) and _is_of_windows(names, value.args[0].elts)
     }
-    made -= {root_of(arguments_of(call)[0]) for call in names.nodes(ast.Call) if called(call) in _MOVES}
+    made -= {root_of(arguments_of(call)[0]) for call in names.nodes(ast.Call) if called(call) in MOVES}
     found = [call.lineno for array, sizes, call in _reshapes(names) if len(sizes) == 2 and root_of(array) in made]
     others = {*(names.cached or names.inputs)[1:2], *names.inputs[:1]}
     columns = {
         call.lineno
-        for call in (one for one in names.nodes(ast.Call) if called(one) == "reshape" and len(arguments_of(one)) == 3)
-        if root_of(call.func) not in others and len(names.axes_of(call.args[-1])) > 1
+        for call, array, sizes in reshaped(names)
+        if len(sizes) == 2 and root_of(array) not in others and len(names.axes_of(sizes[1])) > 1
     }
     yield from found or (columns if len(columns) == 1 else ())
 
@@ -52,7 +48,7 @@ def _columns_reshaped(names: Names) -> Lines:
 
     Or three with a product as the second: `columns.reshape(N, C * HH * WW, -1)`.
     """
-    moved = {root_of(arguments_of(call)[0]) for call in names.nodes(ast.Call) if called(call) in _MOVES}
+    moved = {root_of(arguments_of(call)[0]) for call in names.nodes(ast.Call) if called(call) in MOVES}
     given = {id(value): root_of(target) for target, value, _ in names.pairs()}
     for array, sizes, call in _reshapes(names):
         is_product = len(sizes) == 3 and isinstance(sizes[1], ast.BinOp) and isinstance(sizes[1].op, ast.Mult)
@@ -82,11 +78,9 @@ def _weights_reshaped(names: Names) -> Lines:
     """`w.reshape(-1, F)`, or with C * HH * WW in place of -1."""
     weights = "".join((names.cached or names.inputs)[1:2])
     filters = {*_filters(names, weights, 0), f"{weights}.shape[0]", f"len({weights})"}
-    for call in names.nodes(ast.Call):
-        given = arguments_of(call) if called(call) == "reshape" else []
-        sizes = given[1].elts if len(given) == 2 and isinstance(given[1], ast.Tuple) else given[1:]
+    for call, array, sizes in reshaped(names):
         if len(sizes) == 2 and text_of(sizes[0]) not in filters and text_of(sizes[1]) in filters:
-            yield from (call.lineno,) if isinstance(given[0], ast.Name) and given[0].id == weights else ()
+            yield from (call.lineno,) if getattr(array, "id", "") == weights else ()
 
 
 def _dw_reshaped(names: Names) -> Lines:
@@ -114,9 +108,7 @@ def _dout_reshaped(names: Names) -> Lines:
         is_last = len(sizes) == 3 and root_of(sizes[2]) in filters
         if isinstance(array, ast.Name) and array.id == dout and (is_matrix or is_last):
             yield call.lineno
-    for call in names.nodes(ast.Call) if not is_moved else ():
-        array, *given = arguments_of(call) if called(call) == "reshape" else [call]
-        sizes = given[0].elts if len(given) == 1 and isinstance(given[0], ast.Tuple) else given
+    for call, array, sizes in reshaped(names) if not is_moved else ():
         is_image = isinstance(array, ast.Subscript) and isinstance(array.slice, ast.Name) and root_of(array) == dout
         if is_image and len(sizes) == 2 and root_of(sizes[1]) in filters and text_of(sizes[0]) == "-1":
             yield call.lineno

@@ -11,6 +11,10 @@ from .axis_names import HEIGHT, WIDTH
 from .names import AXES, EMPTY, Names, called, index_of, names_in, text_of
 from .places import places
 
+MOVES = ("transpose", "moveaxis", "swapaxes", "rollaxis")
+"""What puts axes into another order."""
+AXES_OF_WINDOWS = 6
+
 
 def made_turned(names: Names) -> Iterator[int]:
     """An array that is made with as many rows as there are columns: `np.zeros((N, F, W_out, H_out))`.
@@ -18,10 +22,10 @@ def made_turned(names: Names) -> Iterator[int]:
     Or windows that are: `sliding_window_view(x, (WW, HH), axis=(2, 3))`. Or what gets such a shape, and whose axes are
     not moved after that: `out.reshape(N, F, W_out, H_out)`.
     """
-    moves = [node for node in names.nodes(ast.Call, ast.Attribute) if called(node) in _MOVES or _is_turning(node)]
+    moves = [node for node in names.nodes(ast.Call, ast.Attribute) if called(node) in MOVES or _is_turning(node)]
     moved = {id(part) for move in moves for part in parts_of(move)}
     set_to = {id(value): root_of(target) for target, value, _ in names.pairs()}
-    for call, _, sizes in _reshaped(names):
+    for call, _, sizes in reshaped(names):
         later = [move for move in moves if move.lineno > call.lineno and set_to.get(id(call), "") in names_in(move)]
         is_turned = _width_first([names.axes_of(size) for size in sizes[1:]])
         yield from (call.lineno,) if is_turned and id(call) not in moved and not later else ()
@@ -36,7 +40,7 @@ def made_turned(names: Names) -> Iterator[int]:
             yield call.lineno
 
 
-def _reshaped(names: Names) -> Iterator[tuple[ast.Call, ast.expr, list[ast.expr]]]:
+def reshaped(names: Names) -> Iterator[tuple[ast.Call, ast.expr, list[ast.expr]]]:
     """Calls of `reshape`, with what gets its shape, and the sizes."""
     for call in names.nodes(ast.Call):
         array, *given = arguments_of(call) if called(call) == "reshape" else [call]
@@ -51,7 +55,7 @@ def _is_turning(node: ast.AST) -> bool:
 
 def _moved_turned(names: Names) -> Iterator[int]:
     """What has rows before columns, by its sizes, and is put into another order: `out.transpose(3, 0, 2, 1)`."""
-    shapes = {id(call): sizes for call, _, sizes in _reshaped(names)}
+    shapes = {id(call): sizes for call, _, sizes in reshaped(names)}
     named = [(root_of(target), shapes[id(value)], line) for target, value, line in names.pairs() if id(value) in shapes]
     for call in names.nodes(ast.Call):
         array, *given = arguments_of(call) if called(call) == "transpose" else [call]
@@ -203,8 +207,6 @@ def _stepping(names: Names, part: ast.expr) -> set[str]:
 
 _MOST_OF_A_METHOD = 2
 _KERNEL = re.compile(r"(?i)_?(w|weights?|kernels?|filters?)_?")
-_MOVES = ("transpose", "swapaxes", "moveaxis")
-AXES_OF_WINDOWS = 6
 _OF_A_KERNEL = 2
 """Indices that leave rows and columns of w."""
 _OF_TWO_NUMBERS = ("range", "slice", "max", "min", "divmod")
