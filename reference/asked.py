@@ -44,11 +44,21 @@ def _asked(node: ast.AST) -> Iterator[ast.expr]:
 
 
 def _spine(node: ast.expr) -> list[ast.expr]:
-    """A subscript, what it is of, and so on, to the name of an array; that name alone, if there is no subscript."""
+    """A subscript, what it is of, and so on, to the name of an array; that name alone, if there is no subscript.
+
+    What is flattened has as many numbers.
+    """
     found = [node]
-    while isinstance(found[-1], ast.Subscript):
-        found.append(found[-1].value)
+    while isinstance(found[-1], ast.Subscript) or _is_flattened(found[-1]):
+        whole = found[-1].func if isinstance(found[-1], ast.Call) else found[-1]
+        assert isinstance(whole, ast.Attribute | ast.Subscript)
+        found.append(whole.value)
     return found
+
+
+def _is_flattened(node: ast.expr) -> bool:
+    function = node.func if isinstance(node, ast.Call) else None
+    return isinstance(function, ast.Attribute) and function.attr in ("flatten", "ravel")
 
 
 def _root(node: ast.AST) -> str:

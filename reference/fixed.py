@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 
-from reference.nodes import assigned, own_nodes, parts_of
+from reference.nodes import assigned, own_nodes, parts_of, root_of
 
 _SIZE, _END = "size as a number: ", "end as a number: "
 """How the kinds of place begin where a number stands for a size, or ends a slice from 0 on; the number follows."""
@@ -40,7 +40,9 @@ def fixed_sizes(function: ast.FunctionDef) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     nodes = own_nodes(function)
     ends = dict(_ends_by_name(function))
-    indices = [node.slice for node in nodes if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple)]
+    tables = {target.id for target, value in assigned(function) if isinstance(target, ast.Name) and _is_table(value)}
+    parts = [node for node in nodes if isinstance(node, ast.Subscript) and root_of(node) not in tables]
+    indices = [node.slice for node in parts if isinstance(node.slice, ast.Tuple)]
     counting = {part.id for index in indices for part in parts_of(index) if isinstance(part, ast.Name)}
     read = [
         *(each for node in nodes if isinstance(node, ast.For | ast.comprehension) for each in _of_loop(node, counting)),
@@ -51,6 +53,14 @@ def fixed_sizes(function: ast.FunctionDef) -> dict[str, list[int]]:
         lines = found.setdefault(f"{begins}{number}", [])
         lines += [line] if line not in lines else []
     return found
+
+
+def _is_table(value: ast.expr) -> bool:
+    """Whether it is an array of numbers that are written there, or of a shape that is: `np.zeros((4, 2))`."""
+    name = getattr(value.func, "attr", "") if isinstance(value, ast.Call) else ""
+    given = value.args[0] if isinstance(value, ast.Call) and value.args else value
+    sizes = given.elts if isinstance(given, ast.Tuple | ast.List) else []
+    return bool(sizes) and (name == "array" or (name in _MAKES and all(map(_number, sizes))))
 
 
 def _number(node: ast.expr | None) -> int:

@@ -77,18 +77,18 @@ def handed(caller: str, functions: Mapping[str, str], owner: str = "") -> dict[s
         if function is None:
             continue
         if isinstance(node, ast.Assign):
-            begin, pairs = _GOT, _crossed([_name(part) for part in _parts(node.targets[0])], _returned(function))
+            begin, pairs = _GOT, [*_crossed([_name(part) for part in _parts(node.targets[0])], _returned(function))]
         else:
             parameters = [argument.arg for argument in function.args.args]
             own = parameters[1:] if parameters[:1] == ["self"] else parameters
-            begin, pairs = _GIVEN, _crossed([_name(part) for part in call.args], own)
+            begin, pairs = _GIVEN, [*_crossed([_name(part) for part in call.args], own)]
             by_name = [(one.arg or "", one.value) for one in call.keywords]
             for parameter, value in (*zip(own, call.args, strict=False), *by_name):
                 is_sure = len(parameter) > 1 or {"s", "p"} <= {*own}
                 if is_sure and {_role(_name(value)), _role(parameter)} == {"stride", "pad"}:
                     kind = f"{_AS}{_name(call.func)}, {_name(value)}, {parameter}"
                     found.setdefault(kind, []).append(value.lineno)
-        for names in pairs:
+        for names in pairs if not _all_turned(pairs) else ():
             found.setdefault(f"{begin}{', '.join((_name(call.func), *names))}", []).append(node.lineno)
     begins = (_GIVEN, _GOT, _AS)
     in_order = sorted(found.items(), key=lambda item: (*map(item[0].startswith, begins[1:]), sorted(item[1])))
@@ -150,6 +150,15 @@ def _crossed(here: Sequence[str], there: Sequence[str]) -> Iterator[Sequence[str
                 yield one, other
             elif is_crossed:
                 yield one, other, its, others
+
+
+def _all_turned(pairs: Sequence[Sequence[str]]) -> bool:
+    """Whether more than one height and width change places: then it is about a turned image, on purpose.
+
+    >>> _all_turned([("W", "H"), ("WW", "HH")]), _all_turned([("WW", "HH")]), _all_turned([("n", "x"), ("W", "H")])
+    (True, False, False)
+    """
+    return sum(_sides(one, other) is not None for one, other, *_ in pairs) > 1
 
 
 def _sides(one: str, other: str) -> tuple[str, str] | None:

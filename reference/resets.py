@@ -69,7 +69,7 @@ def _of_places(node: ast.Subscript) -> Iterator[str]:
     parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else []
     are_cut = all(isinstance(part, ast.Slice) and part.lower is not None for part in parts[-2:])
     is_whole = any(isinstance(part, ast.Slice) and (part.lower, part.upper) == (None, None) for part in parts[-2:])
-    is_of_both = not is_whole and (len(parts) >= _OF_IMAGES or (len(parts) == _OF_WINDOWS and are_cut))
+    is_of_both = not is_whole and (len(parts) == _OF_IMAGES or (len(parts) == _OF_WINDOWS and are_cut))
     for part in parts[-2:] if is_of_both else ():
         begin = part.lower if isinstance(part, ast.Slice) else part
         yield from (begin.id,) if isinstance(begin, ast.Name) else ()

@@ -87,12 +87,14 @@ def counted_twice(function: ast.FunctionDef) -> dict[str, list[int]]:
 
 
 def _is_untouched(outer: ast.For, inner: ast.For, name: str) -> bool:
-    """Whether what is read of the outer count is read before the inner loop begins, each time."""
+    """Whether what is read of the outer count is read before the inner loop begins, each time; `_` may never be."""
     nodes = [node for statement in outer.body for node in parts_of(statement)]
     within = {*map(id, parts_of(inner))}
     around = [node for node in nodes if isinstance(node, ast.For | ast.While) and inner in parts_of(node)[1:]]
     again = {id(part) for loop in around for part in parts_of(loop)}
     reads = [node for node in _names(nodes) if node.id == name and isinstance(node.ctx, ast.Load)]
+    if not reads and name.startswith("_"):
+        return True
     reads = [node for node in reads if id(node) not in within]
     return bool(reads) and all(node.lineno < inner.lineno and id(node) not in again for node in reads)
 

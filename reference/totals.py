@@ -37,7 +37,8 @@ def kept(places: Mapping[str, Iterable[int]]) -> Iterator[tuple[str, tuple[int, 
 def kept_totals(function: ast.FunctionDef) -> dict[str, list[int]]:
     """By kind, the line of `s = 0` and that of `out[...] = s` in a loop that adds to `s` and does not begin it anew.
 
-    So with `s = []` and `out.append(s)`, where `s` is appended to.
+    So with `s = []` and `out.append(s)`, where `s` is appended to. Not where parts of `out` are read again, and it is
+    not returned: it may be a table of sums up to each place.
     Not where all turns of that loop store at one place, which then holds the last: that is the whole sum. What is
     added there, by `out[...] += s`, is that and all before it.
     """
@@ -51,6 +52,8 @@ def kept_totals(function: ast.FunctionDef) -> dict[str, list[int]]:
             begins.setdefault(name, []).append(node)
     loops = sorted((node for node in nodes if isinstance(node, ast.For)), key=lambda loop: loop.lineno)
     inside = {id(loop): {id(part) for part in parts_of(loop)} for loop in loops}
+    returned = {name for node in nodes if isinstance(node, ast.Return) for name in map(root_of, _returned(node))}
+    others |= {root_of(node) for node in nodes if isinstance(node, ast.Subscript) and _is_read(node)} - returned
     innermost = {part: parts for parts in inside.values() for part in parts}
     for stored in nodes:
         target, value = _stored_into(stored)
@@ -70,6 +73,16 @@ def kept_totals(function: ast.FunctionDef) -> dict[str, list[int]]:
             if id(begin) not in around and id(sums[name]) in around and (is_kept or is_again):
                 found.setdefault((AGAIN if is_again else KEPT) + name, [begin.lineno, stored.lineno])
     return found
+
+
+def _is_read(node: ast.Subscript) -> bool:
+    """Whether single places are taken out, not only what lies within a padding."""
+    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    return isinstance(node.ctx, ast.Load) and not all(isinstance(part, ast.Slice) for part in parts)
+
+
+def _returned(node: ast.Return) -> list[ast.expr]:
+    return node.value.elts if isinstance(node.value, ast.Tuple) else [node.value] if node.value is not None else []
 
 
 def _set_otherwise(function: ast.FunctionDef) -> set[str]:

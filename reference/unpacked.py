@@ -8,6 +8,8 @@ from reference.nodes import assigned, own_nodes
 
 _KEPT, _TAKEN = "kept: ", "taken: "
 """How the kinds of place begin where a cache is made and taken apart; the names of its parts follow, in their order."""
+_PADDED = "padded: "
+"""How the kinds of place begin where a name is set to what `np.pad` makes; it follows."""
 
 
 def moved(forward: Mapping[str, Iterable[int]], backward: Mapping[str, Iterable[int]]) -> tuple[str, int, int] | None:
@@ -34,15 +36,18 @@ def taken_for_padded(
 ) -> tuple[str, str, int, int] | None:
     """What forward keeps as it came, and backward by its name takes for the padded one: both names, and their lines.
 
+    Not what forward pads under that name.
+
     >>> taken_for_padded({"kept: x, w": [7]}, {"taken: x_pad, w": [9]})
     ('x', 'x_pad', 7, 9)
     >>> taken_for_padded({"kept: xp, w": [7]}, {"taken: x_pad, w": [9]})
+    >>> taken_for_padded({"kept: x, w": [7], "padded: x": [4]}, {"taken: x_pad, w": [9]})
     """
     made = list(_tuples(forward, _KEPT))
     for taken, at in _tuples(backward, _TAKEN) if len(made) == 1 else ():
         kept, line = made[0]
         for one, other in zip(kept, taken, strict=True) if len(kept) == len(taken) else ():
-            if one and other and _says_padded(other) and not _says_padded(one):
+            if one and other and _says_padded(other) and not (_says_padded(one) or _PADDED + one in forward):
                 return one, other, line, at
     return None
 
@@ -71,22 +76,22 @@ def _moved(kept: list[str], taken: list[str]) -> str:
 
 
 def cache_parts(function: ast.FunctionDef) -> dict[str, list[int]]:
-    """By kind, where a function makes the tuple that it returns as its cache, and takes its last argument apart.
+    """By kind, where a function makes the tuple that it returns as its cache, takes its last argument apart, or pads.
 
     What an argument's name holds once it is set to something else is not told: backward may call it otherwise.
     """
-    nodes = own_nodes(function)
+    nodes, values = own_nodes(function), list(assigned(function))
     stored = [node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
     set_anew = {argument.arg for argument in function.args.args} & {*stored}
     twice = {name for name in stored if stored.count(name) > 1}
     last = function.args.args[-1].arg if function.args.args else ""
-    values = list(assigned(function))
     returned = [node.value for node in own_nodes(function) if isinstance(node, ast.Return)]
     caches = [value.elts[1] for value in returned if isinstance(value, ast.Tuple) and len(value.elts) == 2]
     names = {cache.id for cache in caches if isinstance(cache, ast.Name)}
     made = [*caches, *(value for target, value in values if isinstance(target, ast.Name) and target.id in names)]
     taken = [target for target, value in values if isinstance(value, ast.Name) and value.id == last]
-    found: dict[str, list[int]] = {}
+    padded = [(target.id, value) for target, value in values if isinstance(target, ast.Name) and _pads(value)]
+    found = {_PADDED + name: [value.lineno] for name, value in padded}
     for kind, tuples in ((_KEPT, made), (_TAKEN, taken)):
         for one in tuples:
             if isinstance(one, ast.Tuple) and len(one.elts) > 1:
@@ -94,3 +99,7 @@ def cache_parts(function: ast.FunctionDef) -> dict[str, list[int]]:
                 parts = (part.id if isinstance(part, ast.Name) and part.id not in unsaid else "" for part in one.elts)
                 found.setdefault(kind + ", ".join(parts), []).append(one.lineno)
     return found
+
+
+def _pads(value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and getattr(value.func, "attr", "") == "pad"

@@ -28,6 +28,7 @@ _SAID: Mapping[str, Callable[[str], str]] = {
     "end let in": messages.end_let_in,
     "ended before it": messages.ended_before_it,
     "formula of a place": messages.formula_of_a_place,
+    "cut elsewhere": messages.cut_elsewhere,
     "axes mixed": messages.axes_mixed,
     "around a centre": messages.around_a_centre,
     "width of height": messages.width_of_height,
@@ -44,7 +45,7 @@ _SAID: Mapping[str, Callable[[str], str]] = {
     "return in loop": messages.returns_in_loop,
 }
 """By the kind of place, what is said of its lines."""
-_OF_AXES = ("compared across", "axes mixed", "width of height")
+_OF_AXES = ("cut elsewhere", "compared across", "axes mixed", "width of height")
 """Those of them that tell of a height where a width belongs, or the reverse."""
 _MOST_INDICES = 2
 """So many names are told that are indices of another axis."""
@@ -88,8 +89,12 @@ def of_text(
 
 
 def of_order_in_calls(text: Outline, origin: Origin) -> Iterator[str]:
-    """That names are handed to a function, or taken from it, in another order than it has them, or as another's."""
-    for of_call, is_given, at in islice(exchanged(text.places), _MOST_INDICES):
+    """That names are handed to a function, or taken from it, in another order than it has them, or as another's.
+
+    Not where rows and columns are turned: then that order may be meant.
+    """
+    crossed = () if text.places.get("turned") else exchanged(text.places)
+    for of_call, is_given, at in islice(crossed, _MOST_INDICES):
         yield messages.exchanged_in_a_call(*of_call, at=origin.among(at), is_given=is_given)
     for of_call, at in islice(taken_for(text.places), _MOST_INDICES):
         yield messages.taken_for(*of_call, at=origin.among(at))
@@ -127,7 +132,10 @@ def _of_axes(text: Outline, origin: Origin, others: Sequence[str]) -> Iterator[s
 
 
 def _of_rows_for_columns(right: Sequence[Problem], text: Outline, origin: Origin) -> Iterator[str]:
-    """That one axis is taken for the other, in lines of which nothing like it is said; no call shows that it is not."""
+    """That one axis is taken for the other, in lines of which nothing like it is said; no call shows that it is not.
+
+    Nor where rows and columns are turned.
+    """
     pairs = (("H", "W"), ("HH", "WW"))
     windows = ((one.case.sizes, one.upstream.shape[2:]) for one in right)
     telling = (sizes for sizes, out in windows if min(out, default=0) > 1 and len({*out}) > 1)
@@ -135,7 +143,8 @@ def _of_rows_for_columns(right: Sequence[Problem], text: Outline, origin: Origin
     told = {line for kind in _OF_AXES for line in text.places.get(kind, ())}
     told |= {line for found in (misnamed, of_another) for _, at in found(text.places) for line in at}
     told |= {line for _, _, at in exchanged(text.places) for line in at}
-    if (lines := sorted({*text.places.get("rows for columns", ())} - told)) and not any(tell_apart):
+    is_turned = bool(text.places.get("turned"))
+    if (lines := sorted({*text.places.get("rows for columns", ())} - told)) and not is_turned and not any(tell_apart):
         yield messages.rows_for_columns(origin.among(lines))
 
 

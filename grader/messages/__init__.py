@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from grader.messages.hanging import untried as untried
     from grader.messages.indices import around_a_centre as around_a_centre
     from grader.messages.indices import counted_alike as counted_alike
+    from grader.messages.indices import cut_elsewhere as cut_elsewhere
     from grader.messages.indices import ended_before_it as ended_before_it
     from grader.messages.indices import ends_by_stride as ends_by_stride
     from grader.messages.indices import exchanged_in_a_call as exchanged_in_a_call
@@ -163,9 +164,9 @@ _MODULES = {
     "decisions": "decided_below decided_out_of extended marked overridden override_without_item",
     "hanging": "OUR_FAULT hurried never_ends not_explained search_was_ended untried",
     "indices": (
-        "around_a_centre counted_alike ended_before_it exchanged_in_a_call index_of_another number_for_index "
-        "place_of_a_pixel rows_for_columns size_of_another steps_by_kernel steps_by_pad ends_by_stride loops_by_stride "
-        "summed_alone taken_for"
+        "around_a_centre counted_alike cut_elsewhere ended_before_it exchanged_in_a_call index_of_another "
+        "number_for_index place_of_a_pixel rows_for_columns size_of_another steps_by_kernel steps_by_pad "
+        "ends_by_stride loops_by_stride summed_alone taken_for"
     ),
     "lateness": "best_of late_by_unknown no_time no_time_any_more no_time_of no_zone of_lateness old_time",
     "loading": "NOTHING_HANDED_IN for_another_rubric load_ended loaded_carefully no_functions told_students",

@@ -161,6 +161,19 @@ row or column r of x is r + p: compare signs, brackets and factors.
     )
 
 
+def cut_elsewhere(at: str) -> str:
+    """A window is cut out of the wrong axes.
+
+    >>> print(cut_elsewhere("line 7"))
+    In line 7 rows or columns are cut where images, channels or filters stand: x is (N, C, H, W), and one image of it \
+(C, H, W).
+    """
+    return (
+        f"In {at} rows or columns are cut where images, channels or filters stand: x is (N, C, H, W), and one image of "
+        "it (C, H, W)."
+    )
+
+
 def rows_for_columns(at: str) -> str:
     """A size, an index or the end of a window has a name of the other axis.
 

@@ -7,9 +7,10 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from reference.nodes import root_of
+from reference.nodes import arguments_of
 from reference.outlines import outlined
 
+from .arrays import COPIES
 from .axis_names import HEIGHT
 from .kinds import FORWARD_PARAMETERS, KINDS
 from .names import Names, called, index_of, is_shape, names_in
@@ -22,7 +23,7 @@ BY_AXES = frozenset({
     "axis left", "filters last", "filters first", "first only", "of image", "pad left out", "channels padded",
     "pixel for place", "windows reshaped", "columns reshaped", "weights reshaped", "dout reshaped", "taps left out",
     "compared across", "end let in", "all images", "into all images", "into all filters", "axes mixed",
-    "width of height", "pad once", "steps within", "around a centre", "rows for columns", "both axes",
+    "width of height", "pad once", "steps within", "around a centre", "rows for columns", "both axes", "cut elsewhere",
     "padded again", "steps by kernel",
 })  # fmt: skip
 """The kinds that are known by where an axis stands, or by how many an array has."""
@@ -35,18 +36,31 @@ def outline(text: str, first_line: int) -> dict[str, Any]:
 
 def is_worked_with(names: Names) -> bool:
     """Whether a function turns an array that it was given into another layout, and takes sizes or places from that."""
+    given = {*names.inputs, *names.cached}
     turned = {
         target.id
         for target, value, _ in names.pairs()
-        if isinstance(target, ast.Name) and isinstance(value, ast.Call) and called(value) in MOVES
-        if root_of(value.func if isinstance(value.func, ast.Attribute) else value) in {*names.inputs, *names.cached}
-        or any(isinstance(part, ast.Name) and part.id in {*names.inputs, *names.cached} for part in value.args[:1])
+        if isinstance(target, ast.Name) and _turned_array(value) in given
     }
     taken = (value for target, value, _ in names.pairs() if isinstance(target, ast.Tuple) and is_shape(value))
     return any(names_in(value) & turned for value in taken) or any(
         isinstance(node.value, ast.Name) and node.value.id in turned and len(index_of(node)) >= 3
         for node in names.nodes(ast.Subscript)
     )
+
+
+def _turned_array(value: ast.expr) -> str:
+    """The array of `np.moveaxis(x, 1, 3)`, `x.T`, `np.einsum("nchw->nhwc", x)` and the like, also of a copy of that."""
+    while isinstance(value, ast.Call) and called(value) in COPIES and arguments_of(value):
+        value = arguments_of(value)[0]
+    moved = value.value if isinstance(value, ast.Attribute) and value.attr == "T" else None
+    if isinstance(value, ast.Call) and called(value) in MOVES:
+        moved = next(iter(arguments_of(value)), None)
+    elif called(value) == "einsum" and isinstance(value, ast.Call) and len(value.args) == 2:
+        moved = value.args[1]
+    if isinstance(moved, ast.Call) and called(moved) == "pad":
+        moved = next(iter(moved.args), None)
+    return getattr(moved, "id", "")
 
 
 def places(function: ast.FunctionDef) -> dict[str, Iterator[int]]:

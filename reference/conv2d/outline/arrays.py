@@ -9,10 +9,12 @@ from reference.outlines import INTEGERS
 
 from .axis_names import HEIGHT, WIDTH, named_for
 from .names import EMPTY, Names, called, index_of, names_in, text_of
+from .turned import MOVES
 
 Lines = Iterator[int]
 _PADS = ("pad", "zero_pad")
-_COPIES = ("copy", "array", "asarray", "ascontiguousarray", "astype")
+COPIES = ("copy", "array", "asarray", "ascontiguousarray", "astype")
+"""What gives an array with the same numbers in the same places."""
 
 
 def _begins_with(which: int) -> Callable[[Names], Lines]:
@@ -69,7 +71,7 @@ def padded(names: Names, image: str) -> Iterator[str]:
 
 def _copied(value: ast.expr) -> str:
     """The name that stands there by itself, or of which a copy is made."""
-    if isinstance(value, ast.Call) and called(value) in _COPIES:
+    if isinstance(value, ast.Call) and called(value) in COPIES:
         if isinstance(value.func, ast.Attribute) and text_of(value.func.value) not in ("np", "numpy", "copy"):
             return _copied(value.func.value)
         return _copied(value.args[0]) if value.args else ""
@@ -169,7 +171,7 @@ def _weights_moved(names: Names) -> Lines:
     """Axes of w are moved, of all of it or of one kernel."""
     weights = {*(names.cached or names.inputs)[1:2]}
     for node in names.nodes(ast.Call):
-        if called(node) in _MOVING and weights & {root_of(node.func), *map(root_of, node.args[:1])}:
+        if called(node) in MOVES and weights & {root_of(node.func), *map(root_of, node.args[:1])}:
             yield node.lineno
 
 
@@ -178,7 +180,7 @@ def _window_moved(names: Names) -> Lines:
     windows = {root_of(target) for target, value, _ in names.pairs() if _cuts_two_axes(value)}
     for node in names.nodes(ast.Call):
         moved = node.func.value if called(node) in _FLAT and isinstance(node.func, ast.Attribute) else None
-        if isinstance(moved, ast.Call) and called(moved) in _MOVING and isinstance(moved.func, ast.Attribute):
+        if isinstance(moved, ast.Call) and called(moved) in MOVES and isinstance(moved.func, ast.Attribute):
             moved = moved.func.value
         elif not isinstance(moved, ast.Attribute) or moved.attr != "T":
             continue
@@ -200,11 +202,8 @@ def _dw_moved(names: Names) -> Lines:
     dw = root_of(names.returned[1]) if len(names.returned) == 3 else ""
     for node in names.nodes(ast.Assign, ast.AugAssign):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        if dw and dw in map(root_of, targets) and any(called(part) in _MOVING for part in parts_of(node.value)):
+        if dw and dw in map(root_of, targets) and any(called(part) in MOVES for part in parts_of(node.value)):
             yield node.lineno
-
-
-_MOVING = ("transpose", "moveaxis", "swapaxes", "rollaxis")
 
 
 def _of_integers(names: Names) -> Lines:

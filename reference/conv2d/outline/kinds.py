@@ -31,8 +31,9 @@ from . import (
     weights,
     windows,
 )
+from .indices import cut_elsewhere
 from .names import Names
-from .turned import windows_exchanged
+from .turned import turning, windows_exchanged
 
 Find = Callable[[Names], Iterator[int]]
 
@@ -61,7 +62,7 @@ KINDS: Mapping[str, Find] = {
     **exchanged.KINDS, **stored.KINDS, **counters.KINDS, **behind.KINDS, **biases.KINDS, **crops.KINDS, **firsts.KINDS,
     **flipped.KINDS, **keys.KINDS, **matrices.KINDS, **mixed.KINDS, **taps.KINDS, **weights.KINDS,
     **pixels.KINDS, **ends_of_another.KINDS, **counted.KINDS, **turns.KINDS, **stepped.KINDS,
-    **tables.KINDS,
+    **tables.KINDS, "turned": turning, "cut elsewhere": cut_elsewhere,
 }  # fmt: skip
 KINDS = {
     **KINDS,

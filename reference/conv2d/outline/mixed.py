@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from reference.cleared import begun_for_each, cleared
 from reference.nodes import parts_of, root_of
 
+from .axes import COLUMNS, ROWS, sizes_of
 from .axis_names import HEIGHT, WIDTH
-from .indices import COLUMNS, ROWS, sizes_of
 from .names import AXES, EMPTY, Names, called, names_in
 from .sizes import formulas
 from .turned import renamed
@@ -25,7 +25,9 @@ def _axes_mixed(names: Names) -> Lines:
         axes = {axis for name in names_in(value) for axis in (ROWS, COLUMNS) if sizes.get(name, "").startswith(axis)}
         parts = [part for part in parts_of(value) if isinstance(part, ast.Tuple | ast.List)]
         divisions = [part for part in parts_of(value) if isinstance(part, ast.BinOp) and isinstance(part.op, _DIVIDES)]
-        is_of_one = names.mentions(value, "stride") and not parts and len(divisions) == 1  # of two it may be the number
+        products = [part for part in parts_of(value) if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult)]
+        is_number = len(divisions) > 1 or any(part in divisions for product in products for part in parts_of(product))
+        is_of_one = names.mentions(value, "stride") and not parts and not is_number  # of all places
         yield from (line,) if len(axes) > 1 and is_of_one else ()
 
 

@@ -9,7 +9,7 @@ from reference.nodes import parts_of, root_of
 
 from .arrays import padded
 from .axis_names import HEIGHT, WIDTH
-from .names import AXES, Names, index_of, is_arithmetic, names_in, text_of
+from .names import AXES, COUNTING, Names, index_of, is_arithmetic, names_in, text_of
 from .paddings import padded_once
 from .places import places
 from .sizes import image_sizes
@@ -104,19 +104,19 @@ _TURNED: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
 }  # fmt: skip
 
 
-def _of_pixels(names: Names) -> Iterator[tuple[type[ast.cmpop], ast.expr, int]]:
-    """How such a name is compared with what, as if it stood on the left."""
+def _of_pixels(names: Names) -> Iterator[tuple[ast.expr, type[ast.cmpop], ast.expr, int]]:
+    """What such a name is in, and how it is compared with what, as if it stood on the left."""
     pixels = _pixels(names)
     for left, how, right, line in _conditions(names, pixels):
         if pixels & names_in(left):
-            yield type(how), right, line
+            yield left, type(how), right, line
         elif type(how) in _TURNED:
-            yield _TURNED[type(how)], left, line
+            yield right, _TURNED[type(how)], left, line
 
 
 def _edge_left_out(names: Names) -> Lines:
     """`0 < row`, `row >= 1`, `row < H - 1`, `row <= H - 2`; as what leads past a pixel also `row <= 0`."""
-    for how, other, line in _of_pixels(names):
+    for _, how, other, line in _of_pixels(names):
         text = text_of(other)
         is_first = (text == "0" and how in (ast.Gt, ast.LtE)) or (text == "1" and how in (ast.GtE, ast.Lt))
         less = text_of(other.right) if isinstance(other, ast.BinOp) and isinstance(other.op, ast.Sub) else ""
@@ -126,7 +126,7 @@ def _edge_left_out(names: Names) -> Lines:
 
 def _negative_let_in(names: Names) -> Lines:
     """Conditions on rows or columns in lines that say nothing of 0 and -1; without any, where x is read."""
-    told = [(text_of(other), line) for _, other, line in _of_pixels(names)]
+    told = [(text_of(other), line) for _, _, other, line in _of_pixels(names)]
     of_ends = {line for text, line in told if text in ("0", "-1")}
     yield from ({line for _, line in told} - of_ends if told else {line for _, line in _indices(names)})
 
@@ -153,21 +153,40 @@ def _weights(names: Names) -> list[str]:
 
 
 def _end_let_in(names: Names) -> Lines:
-    """`row <= H`, or what leads past a pixel where `row > H`."""
-    for how, other, line in _of_pixels(names):
-        if how in (ast.LtE, ast.Gt) and isinstance(other, ast.Name) and other.id in image_sizes(names):
+    """`row <= H`, or what leads past a pixel where `row > H`; of the index itself, not where it is `row - 1`."""
+    indices = {text_of(index) for index, _ in _indices(names)}
+    for part, how, other, line in _of_pixels(names):
+        if (
+            text_of(part) in indices
+            and how in (ast.LtE, ast.Gt)
+            and isinstance(other, ast.Name)
+            and other.id in image_sizes(names)
+        ):
             yield line
 
 
 def _ended_before_it(names: Names) -> Lines:
-    """`if row < 0: break` in a loop that counts up: what comes after a row before the first may lie in the image."""
+    """`if row < 0: break` where the row rises in the loop: what comes after it may lie in the image."""
     for loop in names.loops:
-        goes_down = any(isinstance(part, ast.USub) for part in parts_of(loop.iter)) or "reversed" in text_of(loop.iter)
         for node in loop.body:
-            if isinstance(node, ast.If) and not goes_down and isinstance(node.body[-1], ast.Break):
+            if isinstance(node, ast.If) and isinstance(node.body[-1], ast.Break):
                 tests = node.test.values if isinstance(node.test, ast.BoolOp) else [node.test]
-                is_below = any(re.fullmatch(r"\w+ < 0|0 > \w+", text_of(test)) for test in tests)
+                below = (re.fullmatch(r"(\w+) < 0|0 > (\w+)", text_of(test)) for test in tests)
+                is_below = any(_rises(loop, found[1] or found[2]) for found in below if found)
                 yield from (node.body[-1].lineno,) if is_below else ()
+
+
+def _rises(loop: ast.For, name: str) -> bool:
+    """Whether a name is set, in each turn of a loop that counts up, to a sum with its counter."""
+    call, counters = loop.iter, names_in(loop.target)
+    counts_up = isinstance(call, ast.Call) and text_of(call.func) in _COUNTING_UP and len(call.args) < 3
+    values = [node.value for node in loop.body if isinstance(node, ast.Assign) and text_of(node.targets[0]) == name]
+    sums = [part for value in values for part in parts_of(value) if isinstance(part, ast.BinOp)]
+    falls = any(counters & names_in(part.right) for part in sums if isinstance(part.op, ast.Sub))
+    return counts_up and not falls and any(counters & names_in(value) for value in values)
+
+
+_COUNTING_UP = (*COUNTING, "np.ndindex")
 
 
 def _padded_again(names: Names) -> Lines:

@@ -12,11 +12,12 @@ def places(names: Names) -> Iterator[tuple[ast.Subscript | ast.Tuple, list[ast.e
     """Subscripts, and tuples of `slice(...)` that are one, with a part for rows and one for columns.
 
     Three parts are those of one image only where each of the last two says something: `columns[:, :, i]` is none. Nor
-    are three numbers of what is given or made with four axes, as `dout[:, f, i]`.
+    are three numbers of what is given or made with four axes, as `dout[:, f, i]`, or of which but one is a row or a
+    column, as `flat[n, f, i * W_out + j]`. Five are none: `columns[n, c, k, l, place]`.
     """
     for node in names.nodes(ast.Subscript):
         parts = index_of(node)
-        if len(parts) >= AXES or (len(parts) == AXES - 1 and _is_of_one_image(names, node, parts[1:])):
+        if len(parts) in (AXES, AXES + 2) or (len(parts) == AXES - 1 and _is_of_one_image(names, node, parts[1:])):
             yield node, parts[-2:]
     for node in names.nodes(ast.Tuple):
         if len(node.elts) >= AXES - 1 and any(is_call_of(part, "slice") for part in node.elts[-2:]):
@@ -26,7 +27,8 @@ def places(names: Names) -> Iterator[tuple[ast.Subscript | ast.Tuple, list[ast.e
 def _is_of_one_image(names: Names, node: ast.Subscript, last: list[ast.expr]) -> bool:
     if any(isinstance(part, ast.Slice) for part in last):
         return ":" not in map(text_of, last)
-    return getattr(node.value, "id", "") not in {*names.inputs[:1], *_with_four_axes(names)}
+    are_places = len({bool(names.axes_of(part)) for part in last}) == 1
+    return are_places and getattr(node.value, "id", "") not in {*names.inputs[:1], *_with_four_axes(names)}
 
 
 @remembered

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from .indices import COLUMNS, ROWS, sizes_of
+from .axes import COLUMNS, ROWS, sizes_of
 from .names import Names, names_in, slices, text_of
 
 Lines = Iterator[int]

@@ -7,9 +7,9 @@ from itertools import combinations
 from reference.nodes import parts_of, root_of
 
 from .arrays import padded
+from .axes import COLUMNS, ROWS, sizes_of
 from .axis_names import HEIGHT, WIDTH
 from .counters import counters
-from .indices import COLUMNS, ROWS, sizes_of
 from .names import Names, called, index_of, names_in, slices, text_of
 
 Lines = Iterator[int]

@@ -70,11 +70,14 @@ def _kernel_sizes(names: Names) -> set[str]:
 def _around_a_centre(names: Names) -> Lines:
     """Half of the kernel is subtracted from where a window begins: `i * stride - (HH - 1) // 2 + pad`."""
     sizes, weights = _kernel_sizes(names), "".join((names.cached or names.inputs)[1:2])
+    sums = [node for node in names.nodes(ast.BinOp) if isinstance(node.op, ast.Add)]
+    added = {text_of(part) for node in sums for part in (node.left, node.right)}
     for node in names.nodes(ast.BinOp):
         half = node.right if isinstance(node.op, ast.Sub) else None
         if isinstance(half, ast.BinOp) and isinstance(half.op, ast.FloorDiv) and text_of(half.right) == "2":
             is_of_kernel = names_in(half) & sizes or (weights and f"{weights}.shape[" in text_of(half))
-            yield from (node.lineno,) if is_of_kernel and not names.mentions(half, "pad") else ()
+            is_taken_back = text_of(half) in added  # which was added to get to the centre
+            yield from (node.lineno,) if is_of_kernel and not is_taken_back and not names.mentions(half, "pad") else ()
 
 
 def _is_shape_of(value: ast.expr, array: str) -> bool:

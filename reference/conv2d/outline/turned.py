@@ -167,6 +167,22 @@ def exchanged(names: Names) -> Iterator[int]:
             yield node.lineno
 
 
+def turning(names: Names) -> Iterator[int]:
+    """Where rows and columns change places by a call, or by loops: what follows may be about the turned array."""
+    for node in names.nodes(ast.Call):
+        order = ", ".join(text_of(part).strip("()[]") for part in arguments_of(node)[1:])
+        is_turned = re.fullmatch(_TURNED_ORDERS[called(node)], order) if called(node) in _TURNED_ORDERS else None
+        letters = [getattr(one, "value", "") for one in node.args[:1]] if len(node.args) == 2 else []
+        yield from (node.lineno,) if is_turned or (called(node) == "einsum" and any(map(_exchanges, letters))) else ()
+    images = {*names.inputs, *names.cached[:2]}
+    for node in names.nodes(ast.Attribute):
+        yield from (node.lineno,) if node.attr == "T" and getattr(node.value, "id", "") in images else ()
+    for target, value, line in names.pairs():
+        if isinstance(target, ast.Subscript) and isinstance(value, ast.Subscript):
+            put, taken = [*map(text_of, index_of(target))], [*map(text_of, index_of(value))]
+            yield from (line,) if put[-2:] == taken[:-3:-1] != taken[-2:] and len(put) > 1 else ()
+
+
 def _is_kernel(names: Names, call: ast.Call) -> bool:
     """Whether a method moves axes of what is called so: `self.w[f].transpose(0, 2, 1)`."""
     is_method = len(names.inputs) <= _MOST_OF_A_METHOD and not names.cached
@@ -209,6 +225,12 @@ _MOST_OF_A_METHOD = 2
 _KERNEL = re.compile(r"(?i)_?(w|weights?|kernels?|filters?)_?")
 _OF_A_KERNEL = 2
 """Indices that leave rows and columns of w."""
+_EXCHANGED_PAIR = r"2, 3|3, 2|-1, -2|-2, -1"
+_TURNED_ORDERS = {
+    "transpose": r"\d, (\d, )?3, 2(, \d)?", "swapaxes": _EXCHANGED_PAIR, "moveaxis": _EXCHANGED_PAIR,
+    "rollaxis": "3, 2|-1, -2",
+}  # fmt: skip
+"""How the axes are given where rows and columns of four change places."""
 _OF_TWO_NUMBERS = ("range", "slice", "max", "min", "divmod")
 _EXCHANGES = (
     "transpose(0, 1, 3, 2)", "transpose(0, 3, 2, 1)",
