@@ -110,9 +110,8 @@ def _speaks_of(name: str, axes: Axes) -> bool:
 
 def times_set(names: Names) -> dict[str, int]:
     """How often each name is set, also by a loop or as a parameter of a function in it; not what is stored into."""
-    own = names.function.args.args
     set_here = [node.id for node in names.nodes(ast.Name) if not isinstance(node.ctx, ast.Load)]
-    return Counter([*set_here, *(node.arg for node in names.nodes(ast.arg) if node not in own)])
+    return Counter([*set_here, *names.of_inner])
 
 
 def _sizes(names: Names, arrays: Mapping[str, Axes]) -> dict[str, str]:

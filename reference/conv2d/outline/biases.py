@@ -68,7 +68,8 @@ def _is_used(node: ast.Assign | ast.AugAssign, bias: str, *, is_helper: bool) ->
 def _stored(names: Names) -> Lines:
     """Where the bias is set to something else; or a sum of products is stored in what is returned, if in one line.
 
-    Not where the bias is handed on in that line: then it is not left out there.
+    Not where the bias is handed on in that line: then it is not left out there. Nor where several turns of a loop add
+    to one place: the bias would be added as often.
     """
     bias = _bias(names)
     set_to = [(value, line) for target, value, line in names.pairs() if bias and getattr(target, "id", None) == bias]
@@ -89,8 +90,21 @@ def _stored(names: Names) -> Lines:
         if isinstance(target, ast.Subscript) and root_of(target) == wanted and not _hands_on(node.value, bias)
     }
     lines = lines or (stores if names.inputs[3:4] and len(stores) == 1 else set())
-    if len(lines) == 1 and not anew:
+    if len(lines) == 1 and not anew and not lines & _adding_up(names, wanted):
         yield from lines
+
+
+def _adding_up(names: Names, array: str) -> set[int]:
+    """The lines in which loops add to a place that their counter does not name, or to all of it."""
+    nodes = [node for loop in names.loops for node in parts_of(loop) if isinstance(node, ast.Assign | ast.AugAssign)]
+    adding = {node for node in nodes if isinstance(node, ast.AugAssign) or array in names_in(node.value)}
+    return {
+        node.lineno
+        for loop in names.loops
+        for node in adding.intersection(parts_of(loop))
+        for target in [node.targets[0] if isinstance(node, ast.Assign) else node.target]
+        if root_of(target) == array and not names_in(loop.target) & names_in(target)
+    }
 
 
 def _hands_on(value: ast.expr, bias: str) -> bool:

@@ -9,7 +9,7 @@ from reference.nodes import aliases, parts_of, root_of
 
 from .names import COUNTING, Names, called, index_of, is_arithmetic, is_call_of, is_shape, names_in, slices, text_of
 from .paddings import set_to_number
-from .sizes import formulas, loops_by_stride
+from .sizes import divisions, formulas, loops_by_stride
 from .spread import spread
 
 Lines = Iterator[int]
@@ -177,7 +177,7 @@ def _stride_added(names: Names) -> Lines:
 
 def _formula_of_a_place(names: Names) -> Lines:
     """The formula for the output size with what a loop counts in the place of a size."""
-    whole = [(value, line) for _, value, line in formulas(names) if not isinstance(value, ast.Tuple | ast.List)]
+    whole = [(value, line) for _, value, line in divisions(names) if not isinstance(value, ast.Tuple | ast.List)]
     for loop in (one for one in names.loops if not isinstance(one.iter, ast.Tuple | ast.List)):  # (2, 3) are axes
         counted, inside = names_in(loop.target), {id(part) for part in parts_of(loop)}
         for value, line in whole:

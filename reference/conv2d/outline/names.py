@@ -83,6 +83,11 @@ class Names:
         return []
 
     @cached_property
+    def of_inner(self) -> list[str]:
+        """The parameters of functions in this one: what they are given nobody says."""
+        return [node.arg for node in self.nodes(ast.arg) if node not in self.function.args.args]
+
+    @cached_property
     def returned(self) -> list[ast.expr]:
         """What the last return gives, part by part; not that of a function in it."""
         returns = (node for node in own_nodes(self.function) if isinstance(node, ast.Return))

@@ -36,11 +36,13 @@ def _from_one(names: Names) -> Lines:
 
 @remembered
 def formulas(names: Names) -> tuple[tuple[ast.expr, ast.expr, int], ...]:
-    """Target, value and line of the formulas for the size of the output: what is divided by the stride."""
-    return tuple(_formulas(names))
+    """Of `divisions`, those for the size of the output: what is computed of a loop's counter is a place."""
+    counters = frozenset().union(*(names_in(loop.target) for loop in names.loops))
+    return tuple(found for found in divisions(names) if not counters & names_in(found[1]))
 
 
-def _formulas(names: Names) -> Iterator[tuple[ast.expr, ast.expr, int]]:
+def divisions(names: Names) -> Iterator[tuple[ast.expr, ast.expr, int]]:
+    """Target, value and line of what is divided by the stride, or by a number."""
     for target, value, line in names.pairs():
         indexed = [part for node in parts_of(value) if isinstance(node, ast.Subscript) for part in parts_of(node.slice)]
         if isinstance(target, ast.Name) and any(
@@ -154,7 +156,9 @@ def _one_less(names: Names) -> Lines:
     yield from left_out_at_the_edge(names.function)
     for node in names.nodes(ast.Call):
         if is_call_of(node, "range"):
-            yield from (node.lineno for bound in node.args if re.fullmatch(_LESS_ONE, text_of(bound)))
+            ends = node.args[:2][-1:] if len(node.args) < 3 or text_of(node.args[2])[:1] != "-" else []
+            is_early = any(re.fullmatch(_LESS_ONE, text_of(end)) and len(names.axes_of(end)) < 2 for end in ends)
+            yield from (node.lineno,) if is_early else ()
     for lower, upper, _, line in slices(names):
         if lower is None and upper is not None and re.search(r"- 1\b|^-1$", text_of(upper)):
             yield line

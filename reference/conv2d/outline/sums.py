@@ -224,10 +224,11 @@ def _returns(names: Names) -> Lines:
 
 
 def _returns_in_loop(names: Names) -> Lines:
-    """A return that ends the first turn of a loop, whatever happens in it."""
+    """A return that ends the first turn of a loop, whatever happens in it; not where one turn is all there is."""
     for loop in names.loops:
         leaves = [part for statement in loop.body for part in parts_of(statement)]
-        if not any(isinstance(part, ast.Continue | ast.Break) for part in leaves):
+        is_of_one = text_of(loop.iter) == "range(1)" or len(getattr(loop.iter, "elts", "more")) == 1
+        if not is_of_one and not any(isinstance(part, ast.Continue | ast.Break) for part in leaves):
             yield from (node.lineno for node in loop.body if isinstance(node, ast.Return))
 
 

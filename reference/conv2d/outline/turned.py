@@ -125,7 +125,8 @@ def renamed(names: Names) -> Iterator[int]:
 def _unpacked(names: Names) -> Iterator[tuple[int, bool]]:
     """The lines that take heights and widths out of a shape, and whether the width is the first of them."""
     for target, value, line in names.pairs():
-        parts = target.elts[-2:] if isinstance(target, ast.Tuple) and "shape" in text_of(value) else []
+        is_shape_of = "shape" in text_of(value) and root_of(value) not in names.of_inner
+        parts = target.elts[-2:] if isinstance(target, ast.Tuple) and is_shape_of else []
         said = [_UNPACKED.fullmatch(text_of(part).rpartition(".")[2]) for part in parts]
         are_widths = [bool(one[2]) for one in said if one]
         if len(are_widths) == 2 and are_widths[0] != are_widths[1]:
