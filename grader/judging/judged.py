@@ -113,6 +113,7 @@ class Judge:
         self.names = assignment.names
         self.forbidden = forbidden
         self.outlines = outlines
+        self._explained: dict[tuple[object, ...], messages.Explained] = {}
 
     def judged(
         self, problem: Problem, outcome: CallOutcome, mode: CacheMode = "own", forward: CallOutcome | None = None
@@ -185,7 +186,14 @@ class Judge:
         return output.to_be_left(self.signature.place_of(name))
 
     def _explain(self, outcome: CallOutcome) -> messages.Explained:
-        """Why the call did not return, in the student's terms."""
+        """Why the call did not return, in the student's terms. Most crash alike in every case: that is read once."""
+        error = repr(outcome.error)  # with its values, by which errors are not compared
+        key = outcome.function, outcome.verdict, error, tuple(self.session.skipped)
+        if key not in self._explained:
+            self._explained[key] = self._explained_anew(outcome)
+        return self._explained[key]
+
+    def _explained_anew(self, outcome: CallOutcome) -> messages.Explained:
         name = self.names[outcome.function]
         if outcome.verdict is Verdict.POLICY:
             return self.forbidden[outcome.function]
