@@ -40,10 +40,14 @@ RUBRIC = """\
 schema: convgrade/1
 extends: correctness-only.yaml
 name: attacks
-cases: {count: 16}
+cases:
+  count: 16
+  ranges: {N: [2, 2], C: [2, 2], F: [3, 3], H: [4, 4], W: [4, 4], HH: [3, 3], WW: [3, 3], stride: [1, 1], pad: [1, 1]}
+  dtypes: [float64]
 limits: {call_s: 0.12, total_s: 0.3, memory_mib: 256}
 policy: {on_violation: flag}
 """
+"""With as few calls as there may be: sizes of one kind, so that there is a secret case for each trait of one alone."""
 HASTY = RUBRIC.replace("total_s: 0.3", "total_s: 0.15")
 """For further worlds: what is killed in one call is only killed again in the next."""
 TIMED = """\
