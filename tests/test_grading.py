@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from grader.records import FUNCTIONS
 from tests.cli import SUBMISSIONS, grade, grade_json, items
 from tests.injected import RIGHT
 from tests.test_batch import TIMED
@@ -18,17 +19,22 @@ ALICE = SUBMISSIONS / "alice.py"
 OF_THE_LAST = "Backward depends on the forward pass that ran last"
 
 
-def timed_briefly(path: Path) -> dict[str, Any]:
+_FIFTH = "  - {{id: speed-{}, workload: {{x: [20, 3, 31, 31], w: [25, 3, 3, 3], stride: 2, pad: 1}}}}\n"
+FEW_IMAGES = f"{TIMED}items:\n{''.join(map(_FIFTH.format, FUNCTIONS))}"
+"""With a fifth of the images, where it does not matter how they are timed."""
+
+
+def timed_briefly(path: Path, timed: str = FEW_IMAGES) -> dict[str, Any]:
     """By the packaged rubric, timed in a hurry."""
     rubric = path.with_name("brief.yaml")
-    rubric.write_text(TIMED)
+    rubric.write_text(timed)
     return grade_json(path, "--rubric", rubric)
 
 
 def endless(tmp_path: Path, body: str) -> dict[str, Any]:
     """Alice's with another first line in backward, graded with a short limit for a call."""
     rubric = tmp_path / "quick.yaml"
-    rubric.write_text(TIMED.replace("limits: {", "limits: {call_s: 0.3, total_s: 0.6, "))
+    rubric.write_text(FEW_IMAGES.replace("limits: {", "limits: {call_s: 0.3, total_s: 0.6, "))
     path = tmp_path / "sub.py"
     path.write_text(
         ALICE.read_text().replace("    x, w, b, conv_param = cache\n", f"    x, w, b, conv_param = cache\n{body}")
@@ -440,7 +446,7 @@ def test_time_of_loops_that_take_all_images_at_once_is_not_scaled_up(tmp_path: P
     path.write_text(
         (SUBMISSIONS / "dave.py").read_text().replace("(H + 2 * p - WW) // s + 1", "(W + 2 * p - WW) // s + 1")
     )
-    speed = timed_briefly(path)["speed"]
+    speed = timed_briefly(path, TIMED)["speed"]
     assert not speed["forward"]["extrapolated"]
     assert speed["forward"]["ratio"] > 0.01
 
