@@ -1616,6 +1616,8 @@ def test_stride_and_pad_that_change_places_are_found(line: str, shows: bool) -> 
                                                   "    a = image[i : i + 3, j : j + 3, :]"], [5]),
         ("cut elsewhere", "forward(x, w, b, p)", ["N, C, H, W = x.shape", "image = x[n]", "for i in range(H):",
                                                   "    a = image[:, i : i + 3, j : j + 3] + x[n:, :, i : i + 3]"], []),
+        ("both axes", "backward(dout, cache)", ["x, w, b, (s, p) = cache", "N, C, H, W = x.shape", "other = x + 0",
+                                                "a, c, d, e = other.shape", "dx = np.zeros((N, C, W, H))"], [6]),
         ("turned", "forward(x, w, b, p)", ["a = out.transpose(0, 1, 3, 2)", "a = out.transpose(0, 2, 3, 1)"], [2]),
         ("ended before it", "f(x, p)", ["for i in range(3):", "    r = top + i - p", "    if r < 0:", "        break",
                                         "    a += x[:, :, r, 0]"], [5]),

@@ -36,7 +36,7 @@ def outline(text: str, first_line: int) -> dict[str, Any]:
 
 def is_worked_with(names: Names) -> bool:
     """Whether a function turns an array that it was given into another layout, and takes sizes or places from that."""
-    given = {*names.inputs, *names.cached}
+    given = {*names.inputs, *names.cached} - {""}
     turned = {
         target.id
         for target, value, _ in names.pairs()
